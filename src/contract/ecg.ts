@@ -1,0 +1,179 @@
+/**
+ * ECG results as every process sees them. Signals are in millivolts, positions are sample indices of the
+ * recording counted from 0, times are in seconds unless the name says otherwise.
+ */
+import { z } from 'zod';
+
+/** AAMI EC57 beat classes. Q: cannot be classified (rule, never a network output). */
+export const BEAT_CLASSES = ['N', 'S', 'V', 'F', 'Q'] as const;
+export const beatClassSchema = z.enum(BEAT_CLASSES);
+export type BeatClass = z.infer<typeof beatClassSchema>;
+
+/** The classes that the beat network gives a probability for, in the order of its outputs. */
+export const NETWORK_CLASSES = ['N', 'S', 'V', 'F'] as const satisfies readonly BeatClass[];
+export const NETWORK_CLASS_COUNT = NETWORK_CLASSES.length;
+
+export const RECOMMENDATIONS = ['accept', 'review', 'refuse'] as const;
+export const recommendationSchema = z.enum(RECOMMENDATIONS);
+export type Recommendation = z.infer<typeof recommendationSchema>;
+
+/** Where a beat's present label comes from. */
+export const BEAT_ORIGINS = ['machine', 'relabelled', 'added'] as const;
+export type BeatOrigin = (typeof BEAT_ORIGINS)[number];
+
+/** A closed interval that holds the value with 90 % probability. */
+export const interval90Schema = z.object({ low: z.number(), high: z.number() });
+export type Interval90 = z.infer<typeof interval90Schema>;
+
+/**
+ * All beats of one recording, by column, in order of time; row i of every column is the same beat.
+ * Probabilities are class-minor: `probabilities[i * NETWORK_CLASS_COUNT + c]`. A beat added by hand or
+ * of class Q by rule has NaN there and in the uncertainty columns.
+ */
+export const beatTableSchema = z.object({
+  /** Position of the R peak (QRS fiducial), sample index. */
+  sample: z.instanceof(Int32Array),
+  /** Index into BEAT_CLASSES of the label that counts now (the clinician's where there is one). */
+  label: z.instanceof(Uint8Array),
+  /** Index into BEAT_CLASSES of the machine's label; 255 for an added beat. */
+  machineLabel: z.instanceof(Uint8Array),
+  /** Index into BEAT_ORIGINS. */
+  origin: z.instanceof(Uint8Array),
+  /** Mean over Monte-Carlo samples, [n x 4], each row sums to 1. */
+  probabilities: z.instanceof(Float32Array),
+  /** 5 % and 95 % quantiles over Monte-Carlo samples, [n x 4]. */
+  probabilityLow: z.instanceof(Float32Array),
+  probabilityHigh: z.instanceof(Float32Array),
+  /** Expected entropy over samples, nats, 0 to ln 4. */
+  aleatoric: z.instanceof(Float32Array),
+  /** Mutual information between label and weights, nats, >= 0. */
+  epistemic: z.instanceof(Float32Array),
+  /** Index into RECOMMENDATIONS. */
+  recommendation: z.instanceof(Uint8Array),
+});
+export type BeatTable = z.infer<typeof beatTableSchema>;
+
+export const SEVERITIES = ['urgent', 'attention', 'information'] as const;
+export const severitySchema = z.enum(SEVERITIES);
+export type Severity = z.infer<typeof severitySchema>;
+
+/** A stretch of the recording, sample indices, end exclusive. */
+export const sampleSpanSchema = z.object({ startSample: z.int(), endSample: z.int() });
+export type SampleSpan = z.infer<typeof sampleSpanSchema>;
+
+export const findingCodeSchema = z.enum([
+  'pause',
+  'ventricular-run',
+  'ventricular-couplet',
+  'supraventricular-run',
+  'supraventricular-couplet',
+  've-burden',
+  'sve-burden',
+  'heart-rate',
+  'quality',
+  'lead-off',
+  'paced',
+]);
+export type FindingCode = z.infer<typeof findingCodeSchema>;
+
+/**
+ * One statement about a recording. `probability` is the chance that the statement is true (a run: the share
+ * of Monte-Carlo samples in which it is one); null for a measurement, whose doubt is in `interval90`.
+ */
+export const findingSchema = z.object({
+  task: z.literal('ecg-beats'),
+  code: findingCodeSchema,
+  /** Plain words, for instance "Pause of 3.4 s". */
+  label: z.string(),
+  severity: severitySchema,
+  value: z
+    .object({ amount: z.number(), unit: z.string(), interval90: interval90Schema.nullable() })
+    .nullable(),
+  probability: z.number().min(0).max(1).nullable(),
+  credibleInterval90: interval90Schema.nullable(),
+  /** Nats; mean over the beats that the finding rests on; null where no network spoke. */
+  aleatoric: z.number().nullable(),
+  epistemic: z.number().nullable(),
+  /** Classes that a calibrated conformal set holds; null until conformal calibration is shipped. */
+  conformalSet: z.array(beatClassSchema).nullable(),
+  recommendation: recommendationSchema,
+  /** Applicability checks and evidence, plain sentences. */
+  why: z.array(z.string()),
+  /** Where it was seen; null for the whole recording. */
+  at: sampleSpanSchema.nullable(),
+});
+export type Finding = z.infer<typeof findingSchema>;
+
+export const countWithIntervalSchema = z.object({ count: z.int(), interval90: interval90Schema.nullable() });
+export type CountWithInterval = z.infer<typeof countWithIntervalSchema>;
+
+export const burdenSchema = z.object({
+  /** Share of classified beats, 0 to 1. */
+  fraction: z.number(),
+  interval90: interval90Schema.nullable(),
+});
+export type Burden = z.infer<typeof burdenSchema>;
+
+export const leadQualitySchema = z.object({
+  lead: z.string(),
+  /** Share of time in which the lead can be analysed, 0 to 1. */
+  analysableFraction: z.number(),
+  leadOffSeconds: z.number(),
+  saturatedSeconds: z.number(),
+  /** Per whole second of the recording: 0 analysable, 1 noisy, 2 lead off or flat, 3 saturated. */
+  secondState: z.instanceof(Uint8Array),
+});
+export type LeadQuality = z.infer<typeof leadQualitySchema>;
+
+export const rrEventSchema = z.object({
+  /** Sample of the beat before the interval. */
+  startSample: z.int(),
+  seconds: z.number(),
+});
+
+export const runSchema = z.object({
+  kind: z.enum(['ventricular', 'supraventricular']),
+  startSample: z.int(),
+  endSample: z.int(),
+  beats: z.int(),
+  rateBpm: z.number(),
+  /** Share of Monte-Carlo samples in which every beat of the run has its class; null after hand edits. */
+  probability: z.number().nullable(),
+});
+export type Run = z.infer<typeof runSchema>;
+
+export const ecgSummarySchema = z.object({
+  durationSeconds: z.number(),
+  /** Share of time with at least one analysable lead, 0 to 1. */
+  analysableFraction: z.number(),
+  leads: z.array(leadQualitySchema),
+  /** Over analysable stretches, from RR averaged over 8 beats; null with fewer than 9 beats. */
+  heartRateBpm: z.object({ minimum: z.number(), mean: z.number(), maximum: z.number() }).nullable(),
+  longestRr: rrEventSchema.nullable(),
+  /** RR >= 3.0 s between analysable beats. */
+  pauses: z.array(rrEventSchema),
+  /** Runs of at least 3. */
+  runs: z.array(runSchema),
+  couplets: z.array(runSchema),
+  beats: z.object({
+    total: z.int(),
+    N: countWithIntervalSchema,
+    S: countWithIntervalSchema,
+    V: countWithIntervalSchema,
+    F: countWithIntervalSchema,
+    Q: countWithIntervalSchema,
+  }),
+  veBurden: burdenSchema.nullable(),
+  sveBurden: burdenSchema.nullable(),
+});
+export type EcgSummary = z.infer<typeof ecgSummarySchema>;
+
+/** Said wherever a summary is shown: what this version does not judge. */
+export const RHYTHM_NOT_ASSESSED =
+  'Rhythm and atrial fibrillation are not assessed. In atrial fibrillation the supraventricular burden is not valid.';
+
+export const DECISION_SUPPORT_NOTICE =
+  'Decision support only. Not a certified medical device. Not for diagnosis without review by a qualified clinician.';
+
+/** What the model's spread over Monte-Carlo samples may be called, until its posterior is trained. */
+export const SPREAD_NAME = 'hardware noise ensemble';

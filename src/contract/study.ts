@@ -1,0 +1,76 @@
+/** A study: one recording with what the machine and the clinician said of it. */
+import { z } from 'zod';
+import {
+  beatClassSchema,
+  ecgSummarySchema,
+  findingSchema,
+  recommendationSchema,
+  severitySchema,
+} from './ecg.ts';
+import { errorBodySchema } from './errors.ts';
+import { provenanceSchema } from './provenance.ts';
+
+export const patientSchema = z.object({
+  /** Display name; empty where the file has none. */
+  name: z.string(),
+  /** Medical record number or the file's patient id; empty where there is none. */
+  id: z.string(),
+  birthDate: z.string().nullable(),
+  ageYears: z.number().nullable(),
+  sex: z.enum(['female', 'male', 'other', 'unknown']),
+});
+export type Patient = z.infer<typeof patientSchema>;
+
+/** queued -> analysing -> preliminary -> confirmed; refused and failed end without findings. */
+export const studyStatusSchema = z.enum([
+  'queued',
+  'analysing',
+  'preliminary',
+  'confirmed',
+  'refused',
+  'failed',
+]);
+export type StudyStatus = z.infer<typeof studyStatusSchema>;
+
+/** One row of the worklist. */
+export const studyRowSchema = z.object({
+  id: z.string(),
+  recordName: z.string(),
+  patient: patientSchema,
+  /** ISO 8601 local time of the recording's start; null where the file has none. */
+  recordedAt: z.string().nullable(),
+  importedAt: z.string(),
+  durationSeconds: z.number(),
+  leads: z.array(z.string()),
+  status: studyStatusSchema,
+  /** Worst severity among findings; null before analysis. */
+  severity: severitySchema.nullable(),
+  /** Label of the most severe finding, or the reason of a refusal or failure. */
+  headline: z.string().nullable(),
+  recommendation: recommendationSchema.nullable(),
+  /** Share of beats recommended for review, 0 to 1; null before analysis. */
+  reviewFraction: z.number().nullable(),
+});
+export type StudyRow = z.infer<typeof studyRowSchema>;
+
+export const studyDetailSchema = studyRowSchema.extend({
+  samplingRateHz: z.number(),
+  lengthSamples: z.int(),
+  /** Notes of the reader, for instance dropped annotations. */
+  warnings: z.array(z.string()),
+  summary: ecgSummarySchema.nullable(),
+  findings: z.array(findingSchema),
+  provenance: provenanceSchema.nullable(),
+  error: errorBodySchema.nullable(),
+  corrections: z.object({ count: z.int(), canUndo: z.boolean(), canRedo: z.boolean() }),
+  confirmed: z.object({ by: z.string(), at: z.string() }).nullable(),
+});
+export type StudyDetail = z.infer<typeof studyDetailSchema>;
+
+/** A clinician's correction of one beat, named by the position of its R peak. */
+export const correctionSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('relabel'), sample: z.int().min(0), label: beatClassSchema }),
+  z.object({ kind: z.literal('add'), sample: z.int().min(0), label: beatClassSchema }),
+  z.object({ kind: z.literal('delete'), sample: z.int().min(0) }),
+]);
+export type Correction = z.infer<typeof correctionSchema>;
