@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const provenanceSchema = z.object({
   /** SHA-256 of each input file, by name relative to what was given, in order of name. */
   inputs: z.array(z.object({ name: z.string(), sha256: z.string().length(64), bytes: z.int() })),
-  /** SHA-256 over the list above: the identity of the recording's content, whatever its files are called. */
+  /** SHA-256 of the decoded recording (sampling rate, lead names, millivolts): its identity, whatever its files are called. */
   contentSha256: z.string().length(64),
   model: z.string(),
   modelSha256: z.string().length(64),

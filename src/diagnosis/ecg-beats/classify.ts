@@ -1,0 +1,148 @@
+/** Beats through the programmed array: from network inputs to classes with their uncertainty. */
+import { itemUncertainty, sampleProbabilities } from '../../bayes/uncertainty.ts';
+import { BEAT_CLASSES, NETWORK_CLASS_COUNT, RECOMMENDATIONS, type Recommendation } from '../../contract/ecg.ts';
+import type { ArrayState } from '../../imc/drift.ts';
+import { runSamples } from '../../imc/run.ts';
+import type { BeatCalibration } from '../../imc/model-file.ts';
+
+/** A run of consecutive beats of one recording, ready for the network. */
+export interface BeatBatch {
+  /** Index of the first beat in the recording; keys the read noise, so that any split gives the same bits. */
+  firstBeat: number;
+  /** [n][channels][length] */
+  signals: Float32Array;
+  /** [n][auxiliary features] */
+  auxiliary: Float32Array;
+  /** 0: not to be judged (class Q by rule). */
+  classifiable: Uint8Array;
+}
+
+/** Columns of n beats; see `BeatTable` for their meaning, `BeatEnsemble` for the last one. */
+export interface ClassifiedBeats {
+  label: Uint8Array;
+  probabilities: Float32Array;
+  probabilityLow: Float32Array;
+  probabilityHigh: Float32Array;
+  aleatoric: Float32Array;
+  epistemic: Float32Array;
+  recommendation: Uint8Array;
+  ensembleProbabilities: Uint8Array;
+}
+
+const CLASS_Q = BEAT_CLASSES.indexOf('Q');
+
+/** Runs a batch on the array and turns logits into calibrated classes. Pure: same arguments, same bits. */
+export function classifyBatch(
+  array: ArrayState,
+  calibration: BeatCalibration,
+  batch: BeatBatch,
+  options: { samples: number; seed: number },
+): ClassifiedBeats {
+  const beats = batch.classifiable.length;
+  const { samples } = options;
+  const logits = runSamples(array, {
+    signals: batch.signals,
+    auxiliary: batch.auxiliary,
+    firstItem: batch.firstBeat,
+    samples,
+    seed: options.seed,
+  });
+  const rowLength = samples * NETWORK_CLASS_COUNT;
+  const result = emptyColumns(beats, rowLength);
+  const row = new Float64Array(rowLength);
+  for (let beat = 0; beat < beats; beat++) {
+    const at = beat * NETWORK_CLASS_COUNT;
+    if (batch.classifiable[beat] === 0) {
+      markNotJudged(result, beat);
+      continue;
+    }
+    sampleProbabilities(
+      logits.subarray(beat * rowLength, (beat + 1) * rowLength),
+      NETWORK_CLASS_COUNT,
+      calibration.temperature,
+      row,
+    );
+    for (let i = 0; i < rowLength; i++) {
+      result.ensembleProbabilities[beat * rowLength + i] = Math.round(row[i] * 255);
+    }
+    const uncertainty = itemUncertainty(row, NETWORK_CLASS_COUNT);
+    result.probabilities.set(uncertainty.mean, at);
+    result.probabilityLow.set(uncertainty.low90, at);
+    result.probabilityHigh.set(uncertainty.high90, at);
+    result.aleatoric[beat] = uncertainty.aleatoric;
+    result.epistemic[beat] = uncertainty.epistemic;
+    const label = indexOfLargest(uncertainty.mean);
+    result.label[beat] = label;
+    result.recommendation[beat] = RECOMMENDATIONS.indexOf(
+      recommend(uncertainty.mean[label], uncertainty.epistemic, calibration),
+    );
+  }
+  return result;
+}
+
+function recommend(largest: number, epistemic: number, calibration: BeatCalibration): Recommendation {
+  const { probabilityBelow, epistemicAbove } = calibration.review;
+  return largest < probabilityBelow || epistemic > epistemicAbove ? 'review' : 'accept';
+}
+
+function emptyColumns(beats: number, rowLength: number): ClassifiedBeats {
+  return {
+    label: new Uint8Array(beats),
+    probabilities: new Float32Array(beats * NETWORK_CLASS_COUNT),
+    probabilityLow: new Float32Array(beats * NETWORK_CLASS_COUNT),
+    probabilityHigh: new Float32Array(beats * NETWORK_CLASS_COUNT),
+    aleatoric: new Float32Array(beats),
+    epistemic: new Float32Array(beats),
+    recommendation: new Uint8Array(beats),
+    ensembleProbabilities: new Uint8Array(beats * rowLength),
+  };
+}
+
+function markNotJudged(columns: ClassifiedBeats, beat: number): void {
+  const at = beat * NETWORK_CLASS_COUNT;
+  columns.label[beat] = CLASS_Q;
+  for (const column of [columns.probabilities, columns.probabilityLow, columns.probabilityHigh]) {
+    column.fill(Number.NaN, at, at + NETWORK_CLASS_COUNT);
+  }
+  columns.aleatoric[beat] = Number.NaN;
+  columns.epistemic[beat] = Number.NaN;
+  columns.recommendation[beat] = RECOMMENDATIONS.indexOf('refuse');
+}
+
+function indexOfLargest(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
+  return best;
+}
+
+/** Joins the columns of batches that follow one another. */
+export function joinBatches(parts: readonly ClassifiedBeats[]): ClassifiedBeats {
+  const joined = emptyColumns(
+    parts.reduce((n, part) => n + part.label.length, 0),
+    0,
+  );
+  joined.ensembleProbabilities = new Uint8Array(
+    parts.reduce((n, part) => n + part.ensembleProbabilities.length, 0),
+  );
+  const written = new Map<keyof ClassifiedBeats, number>();
+  for (const part of parts) {
+    for (const name of Object.keys(joined) as (keyof ClassifiedBeats)[]) {
+      const at = written.get(name) ?? 0;
+      joined[name].set(part[name], at);
+      written.set(name, at + part[name].length);
+    }
+  }
+  return joined;
+}
+
+/** The machine's beat table of a recording. */
+export function beatTableOf(rPeaks: Int32Array, columns: ClassifiedBeats) {
+  const { ensembleProbabilities: _, label, ...rest } = columns;
+  return {
+    sample: rPeaks,
+    label,
+    machineLabel: label.slice(),
+    origin: new Uint8Array(rPeaks.length),
+    ...rest,
+  };
+}

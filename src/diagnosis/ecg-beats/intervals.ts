@@ -1,0 +1,57 @@
+/** RR intervals of a recording, with those left out that cross a stretch nobody could analyse. */
+
+export interface RrIntervals {
+  /** Seconds from beat i to beat i + 1; NaN where the stretch between them is not analysable. */
+  seconds: Float64Array;
+}
+
+/**
+ * @param rPeaks sample indices, ascending
+ * @param analysable per whole second of the recording, 1 where any lead can be analysed
+ */
+export function rrIntervals(rPeaks: Int32Array, samplingRateHz: number, analysable: Uint8Array): RrIntervals {
+  const seconds = new Float64Array(Math.max(0, rPeaks.length - 1)).fill(Number.NaN);
+  const lastSecond = analysable.length - 1;
+  for (let i = 0; i < seconds.length; i++) {
+    const from = Math.min(lastSecond, Math.floor(rPeaks[i] / samplingRateHz));
+    const to = Math.min(lastSecond, Math.floor(rPeaks[i + 1] / samplingRateHz));
+    let whole = true;
+    for (let second = from; second <= to && whole; second++) whole = analysable[second] === 1;
+    if (whole) seconds[i] = (rPeaks[i + 1] - rPeaks[i]) / samplingRateHz;
+  }
+  return { seconds };
+}
+
+/** Beats whose RR intervals are averaged for a momentary heart rate. */
+export const HEART_RATE_BEATS = 8;
+
+/**
+ * Minimum, mean and maximum heart rate in beats a minute. Minimum and maximum are of rates over 8 successive
+ * valid intervals, the mean is over all valid intervals; null where there are fewer than 8 in a row.
+ */
+export function heartRate(rr: RrIntervals): { minimum: number; mean: number; maximum: number } | null {
+  let minimum = Number.POSITIVE_INFINITY;
+  let maximum = 0;
+  let total = 0;
+  let valid = 0;
+  let windowSum = 0;
+  let inWindow = 0;
+  for (let i = 0; i < rr.seconds.length; i++) {
+    const interval = rr.seconds[i];
+    if (Number.isNaN(interval)) {
+      windowSum = 0;
+      inWindow = 0;
+      continue;
+    }
+    total += interval;
+    valid++;
+    windowSum += interval;
+    if (inWindow === HEART_RATE_BEATS) windowSum -= rr.seconds[i - HEART_RATE_BEATS];
+    else inWindow++;
+    if (inWindow < HEART_RATE_BEATS) continue;
+    const rate = (60 * HEART_RATE_BEATS) / windowSum;
+    minimum = Math.min(minimum, rate);
+    maximum = Math.max(maximum, rate);
+  }
+  return maximum === 0 ? null : { minimum, mean: (60 * valid) / total, maximum };
+}

@@ -1,0 +1,54 @@
+/** From beats and signal quality to the summary, the findings and the worklist's headline. */
+import type { EcgSummary, Finding, LeadQuality } from '../../contract/ecg.ts';
+import { burdenOf, countBeats } from './counts.ts';
+import type { CorrectedBeats } from './corrections.ts';
+import type { BeatEnsemble } from './ensemble.ts';
+import { describeFindings } from './findings.ts';
+import { heartRate, rrIntervals } from './intervals.ts';
+import { findRuns } from './runs.ts';
+
+/** RR from which an interval is a pause, seconds (usual Holter alarm limit). */
+export const PAUSE_SECONDS = 3.0;
+
+export interface RecordingFacts {
+  samplingRateHz: number;
+  lengthSamples: number;
+  leads: LeadQuality[];
+  /** Per whole second, 1 where any lead can be analysed. */
+  analysable: Uint8Array;
+}
+
+/** Pure: the same beats give the same summary, so it is simply computed again after each correction. */
+export function summarise(
+  recording: RecordingFacts,
+  corrected: CorrectedBeats,
+  ensemble: BeatEnsemble,
+): { summary: EcgSummary; findings: Finding[] } {
+  const { samplingRateHz } = recording;
+  const { beats } = corrected;
+  const rr = rrIntervals(beats.sample, samplingRateHz, recording.analysable);
+  const events = [...rr.seconds].map((seconds, i) => ({ startSample: beats.sample[i], seconds }));
+  const valid = events.filter((event) => !Number.isNaN(event.seconds));
+  const longestRr = valid.reduce<(typeof valid)[number] | null>(
+    (longest, event) => (longest === null || event.seconds > longest.seconds ? event : longest),
+    null,
+  );
+  const { runs, couplets } = findRuns(corrected, ensemble, rr, samplingRateHz);
+  const counts = countBeats(corrected, ensemble);
+  const analysableSeconds = recording.analysable.reduce((sum, flag) => sum + flag, 0);
+  const withoutIndex = ({ firstBeat: _, ...run }: (typeof runs)[number]) => run;
+  const summary: EcgSummary = {
+    durationSeconds: recording.lengthSamples / samplingRateHz,
+    analysableFraction: recording.analysable.length === 0 ? 0 : analysableSeconds / recording.analysable.length,
+    leads: recording.leads,
+    heartRateBpm: heartRate(rr),
+    longestRr,
+    pauses: valid.filter((event) => event.seconds >= PAUSE_SECONDS),
+    runs: runs.map(withoutIndex),
+    couplets: couplets.map(withoutIndex),
+    beats: { total: counts.total, ...counts.byClass },
+    veBurden: burdenOf(counts, 'V'),
+    sveBurden: burdenOf(counts, 'S'),
+  };
+  return { summary, findings: describeFindings(summary, corrected, { runs, couplets }, samplingRateHz) };
+}
