@@ -42,8 +42,3 @@ export function aamiClassOf(code: string, escapeBeats: EscapeBeatClass = 'N'): B
   if (code === 'e' || code === 'j') return escapeBeats;
   return CLASS_OF_CODE.get(code) ?? null;
 }
-
-/** The PhysioBank code under which a beat of an AAMI class is written to an annotation file. */
-export function codeOfAamiClass(beatClass: BeatClass): string {
-  return beatClass;
-}

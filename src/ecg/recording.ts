@@ -25,6 +25,8 @@ export interface EcgRecording {
     ageYears: number | null;
     sex: 'female' | 'male' | 'other' | 'unknown';
   };
+  /** Free text of the file about the recording, one entry a line; may hold patient data. */
+  comments: string[];
   /** What the reader had to overlook; plain sentences. */
   warnings: string[];
 }
