@@ -4,9 +4,6 @@
  */
 import { KirchhoffError } from '../../../contract/errors.ts';
 
-/** Sampling rates outside are refused: the analysis has no meaning there. */
-export const MINIMUM_SAMPLING_RATE_HZ = 50;
-export const MAXIMUM_SAMPLING_RATE_HZ = 10_000;
 /** As many leads as one request for signals may name. */
 const MAXIMUM_SIGNALS = 64;
 const MAXIMUM_HEADER_BYTES = 1 << 20;
@@ -50,6 +47,8 @@ export interface WfdbHeader {
   frameRateHz: number;
   /** Frames; null where the header does not tell. */
   lengthFrames: number | null;
+  /** Line of the header file that gives rate and length, from 1. */
+  recordLine: number;
   /** ISO 8601 local time; null unless both date and time are given. */
   startsAt: string | null;
   signals: WfdbSignalHeader[];
@@ -83,15 +82,11 @@ function decimalField(text: string, what: string, at: string): number {
   return value;
 }
 
-function samplingRateField(text: string, at: string): number {
+function frameRateField(text: string, at: string): number {
   // Counter frequency and base counter value after the slash only serve to print times.
   const value = decimalField(text.split('/')[0]!, 'sampling rate', at);
-  if (value < MINIMUM_SAMPLING_RATE_HZ || value > MAXIMUM_SAMPLING_RATE_HZ) {
-    throw new KirchhoffError(
-      'value-out-of-range',
-      `The sampling rate is ${value} Hz; ${MINIMUM_SAMPLING_RATE_HZ} to ${MAXIMUM_SAMPLING_RATE_HZ} Hz can be analysed.`,
-      at,
-    );
+  if (!(value > 0)) {
+    throw new KirchhoffError('value-out-of-range', `The sampling rate is ${value} Hz.`, at);
   }
   return value;
 }
@@ -208,6 +203,7 @@ export function parseWfdbHeader(bytes: Uint8Array, fileName: string): WfdbHeader
     frameRateHz: number;
     lengthFrames: number | null;
     startsAt: string | null;
+    line: number;
   } | null = null;
 
   for (const [index, text] of lines.entries()) {
@@ -229,9 +225,10 @@ export function parseWfdbHeader(bytes: Uint8Array, fileName: string): WfdbHeader
       record = {
         name: name!,
         signalCount,
-        frameRateHz: rate === undefined ? DEFAULT_SAMPLING_RATE_HZ : samplingRateField(rate, at),
+        frameRateHz: rate === undefined ? DEFAULT_SAMPLING_RATE_HZ : frameRateField(rate, at),
         lengthFrames: lengthFrames === 0 ? null : lengthFrames,
         startsAt: time === undefined || date === undefined ? null : isoTime(time, date),
+        line: index + 1,
       };
     } else if (signals.length < record.signalCount) {
       signals.push(parseSignalLine(text, index + 1, at));
@@ -251,6 +248,7 @@ export function parseWfdbHeader(bytes: Uint8Array, fileName: string): WfdbHeader
     recordName: record.name,
     frameRateHz: record.frameRateHz,
     lengthFrames: record.lengthFrames,
+    recordLine: record.line,
     startsAt: record.startsAt,
     signals,
     comments,

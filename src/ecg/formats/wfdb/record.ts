@@ -2,12 +2,7 @@
 import { KirchhoffError } from '../../../contract/errors.ts';
 import { uniqueLeadNames } from '../../lead-names.ts';
 import type { EcgLead, EcgRecording } from '../../recording.ts';
-import {
-  MAXIMUM_SAMPLING_RATE_HZ,
-  parseWfdbHeader,
-  type WfdbHeader,
-  type WfdbSignalHeader,
-} from './header.ts';
+import { parseWfdbHeader, type WfdbHeader, type WfdbSignalHeader } from './header.ts';
 import {
   packWfdbSamples,
   type WfdbSignalFormat,
@@ -15,6 +10,9 @@ import {
   wfdbSignalFormat,
 } from './signal-formats.ts';
 
+/** Sampling rates outside are refused: the analysis has no meaning there. */
+const MINIMUM_SAMPLING_RATE_HZ = 50;
+const MAXIMUM_SAMPLING_RATE_HZ = 10_000;
 /** 2 GB of millivolts: more than 24 hours of 12 leads at 500 Hz. */
 const MAXIMUM_VALUES = 2 ** 29;
 
@@ -42,6 +40,28 @@ const MILLIVOLTS_PER_UNIT: Readonly<Record<string, number>> = {
   nV: 1e-6,
   V: 1e3,
 };
+
+function isInVolts(units: string): boolean {
+  return Object.hasOwn(MILLIVOLTS_PER_UNIT, units);
+}
+
+/** Samples a frame, which all leads must share; signals that are not in volts may differ. */
+function ecgSamplesPerFrame(header: WfdbHeader, headerName: string): number {
+  const signals = header.signals.filter((signal) => isInVolts(signal.units));
+  if (signals.length === 0) {
+    throw new KirchhoffError('no-signal', 'None of the signals is in volts; there is no ECG.', headerName);
+  }
+  const { samplesPerFrame } = signals[0]!;
+  const oddOne = signals.find((signal) => signal.samplesPerFrame !== samplesPerFrame);
+  if (oddOne !== undefined) {
+    throw new KirchhoffError(
+      'format-unsupported',
+      'Leads with different sampling rates in one record cannot be read yet.',
+      `${headerName} line ${oddOne.line}`,
+    );
+  }
+  return samplesPerFrame;
+}
 
 function groupsByFile(header: WfdbHeader, headerName: string): Map<string, WfdbSignalHeader[]> {
   const groups = new Map<string, WfdbSignalHeader[]>();
@@ -221,34 +241,22 @@ export function readWfdb(headerName: string, readFile: (name: string) => Uint8Ar
   if (headerBytes === null)
     throw new KirchhoffError('file-missing', 'The header file is missing.', headerName);
   const header = parseWfdbHeader(headerBytes, headerName);
+  const samplesPerFrame = ecgSamplesPerFrame(header, headerName);
+  const samplingRateHz = header.frameRateHz * samplesPerFrame;
+  if (samplingRateHz < MINIMUM_SAMPLING_RATE_HZ || samplingRateHz > MAXIMUM_SAMPLING_RATE_HZ) {
+    throw new KirchhoffError(
+      'value-out-of-range',
+      `The sampling rate is ${samplingRateHz} Hz; ${MINIMUM_SAMPLING_RATE_HZ} to ${MAXIMUM_SAMPLING_RATE_HZ} Hz can be analysed.`,
+      `${headerName} line ${header.recordLine}`,
+    );
+  }
   const { located, lengthFrames, surplus } = locateSignals(header, headerName, readFile);
   const warnings: string[] = [];
-
   const ecgSignals = located.filter(({ header: { units, description, line } }) => {
-    if (units in MILLIVOLTS_PER_UNIT) return true;
+    if (isInVolts(units)) return true;
     warnings.push(`Line ${line}, ${description || 'no description'}: in ${units}, not volts; left out.`);
     return false;
   });
-  if (ecgSignals.length === 0) {
-    throw new KirchhoffError('no-signal', 'None of the signals is in volts; there is no ECG.', headerName);
-  }
-  const { samplesPerFrame, line: firstLine } = ecgSignals[0]!.header;
-  const oddOne = ecgSignals.find((signal) => signal.header.samplesPerFrame !== samplesPerFrame);
-  if (oddOne !== undefined) {
-    throw new KirchhoffError(
-      'format-unsupported',
-      'Leads with different sampling rates in one record cannot be read yet.',
-      `${headerName} line ${oddOne.header.line}`,
-    );
-  }
-  const samplingRateHz = header.frameRateHz * samplesPerFrame;
-  if (samplingRateHz > MAXIMUM_SAMPLING_RATE_HZ) {
-    throw new KirchhoffError(
-      'value-out-of-range',
-      `The sampling rate is ${samplingRateHz} Hz; at most ${MAXIMUM_SAMPLING_RATE_HZ} Hz can be analysed.`,
-      `${headerName} line ${firstLine}`,
-    );
-  }
   const lengthSamples = lengthFrames * samplesPerFrame;
   if (lengthSamples * ecgSignals.length > MAXIMUM_VALUES || lengthSamples >= 2 ** 31) {
     throw new KirchhoffError(

@@ -1,0 +1,198 @@
+/**
+ * What the beat network is given of each beat: windows of up to two leads, and features of shape and rhythm
+ * relative to the recording's own usual beat. Unsupervised: no label is used. Pure and bit-identical everywhere.
+ */
+import { z } from 'zod';
+import {
+  BEAT_LENGTH,
+  BEAT_RATE_HZ,
+  BEAT_SAMPLES_BEFORE,
+  conditionedLead,
+  describeBeats,
+  LEAD_FEATURE_COUNT,
+  LEAD_FEATURES,
+  type LeadBeats,
+} from './beat-lead.ts';
+import { describeRhythm, RHYTHM_FEATURE_COUNT, RHYTHM_FEATURES } from './beat-rhythm.ts';
+import type { EcgRecording } from './recording.ts';
+
+/** A beat and its difference from the template, for each of two leads. */
+const CHANNELS = 4;
+
+/** Names of the auxiliary features that this code makes, in order. */
+export const AUXILIARY_FEATURES: readonly string[] = [
+  ...RHYTHM_FEATURES,
+  ...LEAD_FEATURES.map((name) => `first.${name}`),
+  ...LEAD_FEATURES.map((name) => `second.${name}`),
+  'secondLead',
+];
+
+/** What a model says of the inputs it was trained on; anything but what this code makes is refused. */
+export const beatInputSpecSchema = z.strictObject({
+  kind: z.literal('beat-windows-1'),
+  samplingRateHz: z.literal(BEAT_RATE_HZ),
+  samplesBefore: z.literal(BEAT_SAMPLES_BEFORE),
+  length: z.literal(BEAT_LENGTH),
+  channels: z.literal(CHANNELS),
+  /** Beats within a stretch of this length share one template and one usual interval. */
+  contextSeconds: z.number().min(60).max(86_400),
+  /** Leads from the best to the worst for each place; leads not named come after, in the recording's order. */
+  firstLead: z.array(z.string()),
+  secondLead: z.array(z.string()),
+  auxiliaryFeatures: z
+    .array(z.string())
+    .refine(
+      (names) =>
+        names.length === AUXILIARY_FEATURES.length &&
+        names.every((name, i) => name === AUXILIARY_FEATURES[i]),
+      { message: 'not the features that this version computes' },
+    ),
+});
+export type BeatInputSpec = z.infer<typeof beatInputSpecSchema>;
+
+export const BEAT_INPUT_SPEC: BeatInputSpec = {
+  kind: 'beat-windows-1',
+  samplingRateHz: BEAT_RATE_HZ,
+  samplesBefore: BEAT_SAMPLES_BEFORE,
+  length: BEAT_LENGTH,
+  channels: CHANNELS,
+  contextSeconds: 1800,
+  firstLead: ['MLII', 'II', 'I', 'V5', 'V6', 'V4', 'aVF', 'III'],
+  secondLead: ['V1', 'MCL1', 'V2', 'V5', 'V4', 'V3', 'V6', 'I', 'III'],
+  auxiliaryFeatures: [...AUXILIARY_FEATURES],
+};
+
+/** The part of a quality assessment that beats need. */
+export interface BeatQuality {
+  leads: readonly {
+    lead: string;
+    /** Per whole second: 0 analysable, anything else not. */
+    secondState: Uint8Array;
+  }[];
+}
+
+export interface BeatInputs {
+  /** [n][4][BEAT_LENGTH], each value in (-1, 1). */
+  signals: Float32Array;
+  /** [n][AUXILIARY_FEATURES.length], each value in [-1, 1]. */
+  auxiliary: Float32Array;
+  /** 0: class Q by rule, for no lead is analysable around the beat or its QRS is cut off by an end. */
+  classifiable: Uint8Array;
+}
+
+export interface LeadChoice {
+  first: number;
+  /** Null for a recording of one lead. */
+  second: number | null;
+}
+
+/** Indices of the leads that beats are classified from, by name; null for a recording without leads. */
+export function chooseLeads(names: readonly string[], spec: BeatInputSpec): LeadChoice | null {
+  if (names.length === 0) return null;
+  const best = (preference: readonly string[], but: number): number | null => {
+    for (const name of preference) {
+      const index = names.indexOf(name);
+      if (index >= 0 && index !== but) return index;
+    }
+    const index = names.findIndex((_, i) => i !== but);
+    return index >= 0 ? index : null;
+  };
+  const first = best(spec.firstLead, -1)!;
+  return { first, second: best(spec.secondLead, first) };
+}
+
+/**
+ * Network inputs of the beats of a recording.
+ * @param quality null: every lead counts as analysable throughout
+ * @param rPeaks sample indices of the R peaks, ascending
+ * @param leads other leads than those chosen by name, for training on one lead or on leads changed about
+ */
+export function beatInputs(
+  recording: EcgRecording,
+  quality: BeatQuality | null,
+  rPeaks: Int32Array,
+  spec: BeatInputSpec,
+  leads: LeadChoice | null = chooseLeads(
+    recording.leads.map((lead) => lead.name),
+    spec,
+  ),
+): BeatInputs {
+  const n = rPeaks.length;
+  const inputs: BeatInputs = {
+    signals: new Float32Array(n * CHANNELS * BEAT_LENGTH),
+    auxiliary: new Float32Array(n * AUXILIARY_FEATURES.length),
+    classifiable: new Uint8Array(n),
+  };
+  if (n === 0 || leads === null) return inputs;
+
+  const times = new Float64Array(n);
+  const fiducials = new Int32Array(n);
+  for (let i = 0; i < n; i++) {
+    times[i] = rPeaks[i]! / recording.samplingRateHz;
+    fiducials[i] = Math.round(times[i]! * BEAT_RATE_HZ);
+  }
+  const blocks = contextBlocks(times, spec.contextSeconds);
+  const rhythm = new Float32Array(n * RHYTHM_FEATURE_COUNT);
+  for (const block of blocks) describeRhythm(times, block.from, block.to, rhythm);
+
+  const described = [leads.first, ...(leads.second === null ? [] : [leads.second])].map((index) => {
+    const lead = recording.leads[index]!;
+    const beats: LeadBeats = {
+      windows: new Float32Array(n * 2 * BEAT_LENGTH),
+      features: new Float32Array(n * LEAD_FEATURE_COUNT),
+    };
+    const conditioned = conditionedLead(lead.millivolts, recording.samplingRateHz);
+    for (const block of blocks) describeBeats(conditioned, fiducials, block.from, block.to, beats);
+    const states = quality?.leads.find((entry) => entry.lead === lead.name)?.secondState ?? null;
+    return { beats, analysableAt: (seconds: number) => analysable(states, seconds) };
+  });
+
+  const durationSeconds = recording.lengthSamples / recording.samplingRateHz;
+  for (let i = 0; i < n; i++) {
+    const time = times[i]!;
+    inputs.auxiliary.set(
+      rhythm.subarray(i * RHYTHM_FEATURE_COUNT, (i + 1) * RHYTHM_FEATURE_COUNT),
+      i * AUXILIARY_FEATURES.length,
+    );
+    // A lead that cannot be read gives its place to the other one.
+    const usable = described.filter((entry) => entry.analysableAt(time));
+    usable.slice(0, 2).forEach((entry, place) => {
+      inputs.signals.set(
+        entry.beats.windows.subarray(i * 2 * BEAT_LENGTH, (i + 1) * 2 * BEAT_LENGTH),
+        (i * CHANNELS + place * 2) * BEAT_LENGTH,
+      );
+      inputs.auxiliary.set(
+        entry.beats.features.subarray(i * LEAD_FEATURE_COUNT, (i + 1) * LEAD_FEATURE_COUNT),
+        i * AUXILIARY_FEATURES.length + RHYTHM_FEATURE_COUNT + place * LEAD_FEATURE_COUNT,
+      );
+    });
+    if (usable.length === 2) inputs.auxiliary[(i + 1) * AUXILIARY_FEATURES.length - 1] = 1;
+    const whole = time >= 0.08 && time <= durationSeconds - 0.08;
+    if (usable.length > 0 && whole) inputs.classifiable[i] = 1;
+  }
+  return inputs;
+}
+
+/** Consecutive stretches of beats; a last stretch shorter than half joins the one before. */
+function contextBlocks(times: Float64Array, contextSeconds: number): { from: number; to: number }[] {
+  const blocks: { from: number; to: number }[] = [];
+  const last = times[times.length - 1]!;
+  let from = 0;
+  while (from < times.length) {
+    const end = times[from]! + contextSeconds;
+    let to = from + 1;
+    while (to < times.length && (times[to]! < end || last - end < contextSeconds / 2)) to++;
+    blocks.push({ from, to });
+    from = to;
+  }
+  return blocks;
+}
+
+/** Whether the seconds that hold the QRS complex (0.1 s around the R peak) are analysable. */
+function analysable(secondState: Uint8Array | null, seconds: number): boolean {
+  if (secondState === null) return true;
+  const first = Math.max(0, Math.floor(seconds - 0.1));
+  const last = Math.min(secondState.length - 1, Math.floor(seconds + 0.1));
+  for (let second = first; second <= last; second++) if (secondState[second] !== 0) return false;
+  return true;
+}
