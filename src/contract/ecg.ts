@@ -3,6 +3,7 @@
  * recording counted from 0, times are in seconds unless the name says otherwise.
  */
 import { z } from 'zod';
+import { float32ArraySchema, int32ArraySchema, uint8ArraySchema } from './arrays.ts';
 
 /** AAMI EC57 beat classes. Q: cannot be classified (rule, never a network output). */
 export const BEAT_CLASSES = ['N', 'S', 'V', 'F', 'Q'] as const;
@@ -32,24 +33,24 @@ export type Interval90 = z.infer<typeof interval90Schema>;
  */
 export const beatTableSchema = z.object({
   /** Position of the R peak (QRS fiducial), sample index. */
-  sample: z.instanceof(Int32Array),
+  sample: int32ArraySchema,
   /** Index into BEAT_CLASSES of the label that counts now (the clinician's where there is one). */
-  label: z.instanceof(Uint8Array),
+  label: uint8ArraySchema,
   /** Index into BEAT_CLASSES of the machine's label; 255 for an added beat. */
-  machineLabel: z.instanceof(Uint8Array),
+  machineLabel: uint8ArraySchema,
   /** Index into BEAT_ORIGINS. */
-  origin: z.instanceof(Uint8Array),
+  origin: uint8ArraySchema,
   /** Mean over Monte-Carlo samples, [n x 4], each row sums to 1. */
-  probabilities: z.instanceof(Float32Array),
+  probabilities: float32ArraySchema,
   /** 5 % and 95 % quantiles over Monte-Carlo samples, [n x 4]. */
-  probabilityLow: z.instanceof(Float32Array),
-  probabilityHigh: z.instanceof(Float32Array),
+  probabilityLow: float32ArraySchema,
+  probabilityHigh: float32ArraySchema,
   /** Expected entropy over samples, nats, 0 to ln 4. */
-  aleatoric: z.instanceof(Float32Array),
+  aleatoric: float32ArraySchema,
   /** Mutual information between label and weights, nats, >= 0. */
-  epistemic: z.instanceof(Float32Array),
+  epistemic: float32ArraySchema,
   /** Index into RECOMMENDATIONS. */
-  recommendation: z.instanceof(Uint8Array),
+  recommendation: uint8ArraySchema,
 });
 export type BeatTable = z.infer<typeof beatTableSchema>;
 
@@ -121,7 +122,7 @@ export const leadQualitySchema = z.object({
   leadOffSeconds: z.number(),
   saturatedSeconds: z.number(),
   /** Per whole second of the recording: 0 analysable, 1 noisy, 2 lead off or flat, 3 saturated. */
-  secondState: z.instanceof(Uint8Array),
+  secondState: uint8ArraySchema,
 });
 export type LeadQuality = z.infer<typeof leadQualitySchema>;
 

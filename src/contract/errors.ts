@@ -23,6 +23,7 @@ export const ERROR_CODES = [
   'invalid-request',
   'cancelled',
   'store-corrupt',
+  'store-in-use',
   'disk-full',
   'internal',
 ] as const;

@@ -5,6 +5,7 @@
  * requests marked `owner: 'main'` itself (dialogs, window) and relays the others after validation.
  */
 import { z } from 'zod';
+import { float32ArraySchema } from './arrays.ts';
 import { beatTableSchema } from './ecg.ts';
 import { errorBodySchema } from './errors.ts';
 import { deviceSettingsSchema } from './provenance.ts';
@@ -135,13 +136,13 @@ export const REQUESTS = {
         .min(1)
         .max(1 << 20),
     }),
-    output: z.object({ startSample: z.int(), leads: z.array(z.instanceof(Float32Array)) }),
+    output: z.object({ startSample: z.int(), leads: z.array(float32ArraySchema) }),
   },
   /** Minimum and maximum of each of `columns` equal stretches of the whole lead: [min0, max0, min1, ...]. */
   'signal.overview': {
     owner: 'service',
     input: z.object({ studyId, lead: z.int().min(0), columns: z.int().min(1).max(8192) }),
-    output: z.object({ minMax: z.instanceof(Float32Array) }),
+    output: z.object({ minMax: float32ArraySchema }),
   },
   'beats.get': { owner: 'service', input: z.object({ studyId }), output: beatTableSchema },
   'beats.correct': {

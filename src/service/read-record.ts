@@ -29,7 +29,11 @@ export function readRecord(headerPath: string): OpenedRecord {
       return null;
     }
     if (!real.startsWith(folder + sep)) {
-      throw new KirchhoffError('file-outside-folder', 'The file leads outside the record’s folder and is not read.', name);
+      throw new KirchhoffError(
+        'file-outside-folder',
+        'The file leads outside the record’s folder and is not read.',
+        name,
+      );
     }
     if (statSync(real).size > LARGEST_FILE_BYTES) {
       throw new KirchhoffError('file-too-large', 'The file is larger than 2 GiB.', name);
@@ -49,7 +53,11 @@ export function readRecord(headerPath: string): OpenedRecord {
 export function contentHash(recording: EcgRecording): string {
   const hash = createHash('sha256');
   hash.update(
-    JSON.stringify([recording.samplingRateHz, recording.lengthSamples, recording.leads.map((lead) => lead.name)]),
+    JSON.stringify([
+      recording.samplingRateHz,
+      recording.lengthSamples,
+      recording.leads.map((lead) => lead.name),
+    ]),
   );
   for (const { millivolts } of recording.leads) {
     hash.update(new Uint8Array(millivolts.buffer, millivolts.byteOffset, millivolts.byteLength));

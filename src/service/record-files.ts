@@ -63,7 +63,8 @@ async function headersUnder(folder: string): Promise<string[]> {
   const headers: string[] = [];
   for (const entry of entries) {
     const path = join(entry.parentPath, entry.name);
-    if (entry.isFile() && extname(entry.name) === '.hea' && (await looksLikeHeader(path))) headers.push(path);
+    // A header that cannot be understood is still one by its name: it fails later with its own error.
+    if (entry.isFile() && extname(entry.name) === '.hea') headers.push(path);
   }
   return headers.sort((a, b) => (a < b ? -1 : 1));
 }
@@ -101,7 +102,9 @@ async function looksLikeHeader(path: string): Promise<boolean> {
     // A header that cannot be understood is still one by its name: it fails with its own error later.
     if (extname(path) === '.hea') return true;
     const line = text.split(/\r?\n/).find((l) => l.trim() !== '' && !l.startsWith('#'));
-    return line !== undefined && /^[\w-]+(\/\d+)?\s+\d+(\s+[\d.]+(\/[\d.]+(\([-\d.]+\))?)?(\s+\d+)?)?/.test(line);
+    return (
+      line !== undefined && /^[\w-]+(\/\d+)?\s+\d+(\s+[\d.]+(\/[\d.]+(\([-\d.]+\))?)?(\s+\d+)?)?/.test(line)
+    );
   } finally {
     await file.close();
   }
@@ -114,6 +117,7 @@ function withoutExtension(path: string): string {
 function asKirchhoffError(thrown: unknown, path: string): KirchhoffError {
   if (thrown instanceof KirchhoffError) return thrown;
   const code = (thrown as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT') return new KirchhoffError('file-missing', 'There is no such file or folder.', basename(path));
+  if (code === 'ENOENT')
+    return new KirchhoffError('file-missing', 'There is no such file or folder.', basename(path));
   return new KirchhoffError('internal', `It cannot be opened (${code ?? String(thrown)}).`, basename(path));
 }

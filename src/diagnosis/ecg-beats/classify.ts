@@ -1,9 +1,14 @@
 /** Beats through the programmed array: from network inputs to classes with their uncertainty. */
 import { itemUncertainty, sampleProbabilities } from '../../bayes/uncertainty.ts';
-import { BEAT_CLASSES, NETWORK_CLASS_COUNT, RECOMMENDATIONS, type Recommendation } from '../../contract/ecg.ts';
+import {
+  BEAT_CLASSES,
+  NETWORK_CLASS_COUNT,
+  RECOMMENDATIONS,
+  type Recommendation,
+} from '../../contract/ecg.ts';
 import type { ArrayState } from '../../imc/drift.ts';
-import { runSamples } from '../../imc/run.ts';
 import type { BeatCalibration } from '../../imc/model-file.ts';
+import { runSamples } from '../../imc/run.ts';
 
 /** A run of consecutive beats of one recording, ready for the network. */
 export interface BeatBatch {

@@ -1,5 +1,11 @@
 /** A clinician's corrections laid over the machine's beats. The machine's own answer is never changed. */
-import { BEAT_CLASSES, BEAT_ORIGINS, type BeatTable, NETWORK_CLASS_COUNT, RECOMMENDATIONS } from '../../contract/ecg.ts';
+import {
+  BEAT_CLASSES,
+  BEAT_ORIGINS,
+  type BeatTable,
+  NETWORK_CLASS_COUNT,
+  RECOMMENDATIONS,
+} from '../../contract/ecg.ts';
 import { KirchhoffError } from '../../contract/errors.ts';
 import type { Correction } from '../../contract/study.ts';
 
@@ -25,7 +31,12 @@ interface Row {
 export function applyCorrections(machine: BeatTable, corrections: readonly Correction[]): CorrectedBeats {
   const rows = new Map<number, Row>();
   for (let i = 0; i < machine.sample.length; i++) {
-    rows.set(machine.sample[i], { sample: machine.sample[i], machineRow: i, label: machine.label[i], origin: 0 });
+    rows.set(machine.sample[i], {
+      sample: machine.sample[i],
+      machineRow: i,
+      label: machine.label[i],
+      origin: 0,
+    });
   }
   for (const correction of corrections) {
     const existing = rows.get(correction.sample);
@@ -97,7 +108,10 @@ function tableOf(machine: BeatTable, rows: readonly Row[]): BeatTable {
     if (from < 0) return;
     for (const column of ['probabilities', 'probabilityLow', 'probabilityHigh'] as const) {
       const start = from * NETWORK_CLASS_COUNT;
-      table[column].set(machine[column].subarray(start, start + NETWORK_CLASS_COUNT), i * NETWORK_CLASS_COUNT);
+      table[column].set(
+        machine[column].subarray(start, start + NETWORK_CLASS_COUNT),
+        i * NETWORK_CLASS_COUNT,
+      );
     }
     table.aleatoric[i] = machine.aleatoric[from];
     table.epistemic[i] = machine.epistemic[from];

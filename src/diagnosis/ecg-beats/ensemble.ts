@@ -12,12 +12,24 @@ export interface BeatEnsemble {
 }
 
 /** Probability of `networkClass` for a beat in one sample, 0 to 1. */
-export function ensembleProbability(ensemble: BeatEnsemble, beat: number, sample: number, networkClass: number): number {
-  return ensemble.probabilities[(beat * ensemble.samples + sample) * NETWORK_CLASS_COUNT + networkClass] / 255;
+export function ensembleProbability(
+  ensemble: BeatEnsemble,
+  beat: number,
+  sample: number,
+  networkClass: number,
+): number {
+  return (
+    ensemble.probabilities[(beat * ensemble.samples + sample) * NETWORK_CLASS_COUNT + networkClass] / 255
+  );
 }
 
 /** Whether `networkClass` is the likeliest one for a beat in one sample (the first of equals counts). */
-export function isLikeliest(ensemble: BeatEnsemble, beat: number, sample: number, networkClass: number): boolean {
+export function isLikeliest(
+  ensemble: BeatEnsemble,
+  beat: number,
+  sample: number,
+  networkClass: number,
+): boolean {
   const start = (beat * ensemble.samples + sample) * NETWORK_CLASS_COUNT;
   const row = ensemble.probabilities.subarray(start, start + NETWORK_CLASS_COUNT);
   for (let c = 0; c < NETWORK_CLASS_COUNT; c++) {

@@ -39,15 +39,43 @@ export function describeFindings(
   const events: (Finding | null)[] = [pauseFinding(summary, samplingRateHz)];
   for (const kind of ['ventricular', 'supraventricular'] as const) {
     events.push(
-      runFinding(`${kind}-run`, found.runs.filter((run) => run.kind === kind), corrected, samplingRateHz),
-      runFinding(`${kind}-couplet`, found.couplets.filter((run) => run.kind === kind), corrected, samplingRateHz),
+      runFinding(
+        `${kind}-run`,
+        found.runs.filter((run) => run.kind === kind),
+        corrected,
+        samplingRateHz,
+      ),
+      runFinding(
+        `${kind}-couplet`,
+        found.couplets.filter((run) => run.kind === kind),
+        corrected,
+        samplingRateHz,
+      ),
     );
   }
-  events.push(heartRateFinding(summary), burdenFinding('ve', summary, corrected), burdenFinding('sve', summary, corrected));
+  events.push(
+    heartRateFinding(summary),
+    burdenFinding('ve', summary, corrected),
+    burdenFinding('sve', summary, corrected),
+  );
   const bySeverity = events
     .filter((finding) => finding !== null)
     .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
   return [...findings, ...bySeverity];
+}
+
+/** A paced recording is refused: no paced beat was in the training data, and EC57 leaves such records out. */
+export function pacedFinding(why: string): Finding {
+  return {
+    ...NOTHING_FROM_NETWORK,
+    code: 'paced',
+    label: 'Paced rhythm: beats are not classified',
+    severity: 'attention',
+    value: null,
+    recommendation: 'refuse',
+    why: [why, 'The network was not trained on paced beats.'],
+    at: null,
+  };
 }
 
 /** What the worklist shows of a study. */
@@ -63,7 +91,10 @@ export function headlineOf(findings: readonly Finding[], recommendation: Uint8Ar
   const worst = [...findings].sort(
     (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity),
   )[0];
-  const strictest = Math.max(...findings.map((finding) => RECOMMENDATIONS.indexOf(finding.recommendation)), 0);
+  const strictest = Math.max(
+    ...findings.map((finding) => RECOMMENDATIONS.indexOf(finding.recommendation)),
+    0,
+  );
   const accepted = recommendation.reduce((n, value) => n + Number(value === 0), 0);
   return {
     severity: worst?.severity ?? 'information',
@@ -80,7 +111,9 @@ function qualityFinding(summary: EcgSummary): Finding {
   return {
     ...NOTHING_FROM_NETWORK,
     code: 'quality',
-    label: refused ? `Not analysable: only ${percent} of the recording can be read` : `${percent} of the recording analysable`,
+    label: refused
+      ? `Not analysable: only ${percent} of the recording can be read`
+      : `${percent} of the recording analysable`,
     severity: poor ? 'attention' : 'information',
     value: { amount: summary.analysableFraction, unit: '1', interval90: null },
     recommendation: refused ? 'refuse' : poor ? 'review' : 'accept',
@@ -139,7 +172,10 @@ function runFinding(
   if (runs.length === 0) return null;
   const longest = runs.reduce((a, b) => (b.beats > a.beats ? b : a));
   const surest = runs.reduce((a, b) => ((b.probability ?? 1) > (a.probability ?? 1) ? b : a));
-  const doubt = meanDoubt(corrected, runs.flatMap((run) => Array.from({ length: run.beats }, (_, i) => run.firstBeat + i)));
+  const doubt = meanDoubt(
+    corrected,
+    runs.flatMap((run) => Array.from({ length: run.beats }, (_, i) => run.firstBeat + i)),
+  );
   const isCouplet = code.endsWith('couplet');
   const name = code.startsWith('ventricular') ? 'ventricular' : 'supraventricular';
   const noun = isCouplet ? 'couplet' : 'run';

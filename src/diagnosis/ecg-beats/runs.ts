@@ -1,8 +1,8 @@
 /** Couplets and runs of ectopic beats. */
 import type { z } from 'zod';
 import { BEAT_CLASSES, type runSchema } from '../../contract/ecg.ts';
-import { type BeatEnsemble, isLikeliest } from './ensemble.ts';
 import type { CorrectedBeats } from './corrections.ts';
+import { type BeatEnsemble, isLikeliest } from './ensemble.ts';
 import type { RrIntervals } from './intervals.ts';
 
 export type EctopicRun = z.infer<typeof runSchema>;

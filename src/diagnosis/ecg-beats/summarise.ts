@@ -1,7 +1,7 @@
 /** From beats and signal quality to the summary, the findings and the worklist's headline. */
 import type { EcgSummary, Finding, LeadQuality } from '../../contract/ecg.ts';
-import { burdenOf, countBeats } from './counts.ts';
 import type { CorrectedBeats } from './corrections.ts';
+import { burdenOf, countBeats } from './counts.ts';
 import type { BeatEnsemble } from './ensemble.ts';
 import { describeFindings } from './findings.ts';
 import { heartRate, rrIntervals } from './intervals.ts';
@@ -39,7 +39,8 @@ export function summarise(
   const withoutIndex = ({ firstBeat: _, ...run }: (typeof runs)[number]) => run;
   const summary: EcgSummary = {
     durationSeconds: recording.lengthSamples / samplingRateHz,
-    analysableFraction: recording.analysable.length === 0 ? 0 : analysableSeconds / recording.analysable.length,
+    analysableFraction:
+      recording.analysable.length === 0 ? 0 : analysableSeconds / recording.analysable.length,
     leads: recording.leads,
     heartRateBpm: heartRate(rr),
     longestRr,

@@ -1,0 +1,47 @@
+/** What `--help` prints. */
+import { DECISION_SUPPORT_NOTICE } from '../contract/ecg.ts';
+import { deviceSettingsSchema } from '../contract/provenance.ts';
+
+const defaults = deviceSettingsSchema.parse({});
+
+export const HELP = `kirchhoff: reads ECG recordings on this computer and says how sure it is
+
+Usage:
+  kirchhoff analyze <files|folders…> --out DIR [options]   analyse recordings, write reports
+  kirchhoff analyze --help                                  all options
+  kirchhoff --version
+
+${DECISION_SUPPORT_NOTICE}
+`;
+
+export const ANALYZE_HELP = `kirchhoff analyze <files|folders…> --out DIR [options]
+
+Analyses WFDB recordings (.hea with .dat), given directly or found in folders. Reads nothing else, keeps
+nothing, needs no user. The same input, settings and seed give the same bytes.
+
+Output:
+  --out DIR            folder for the results, made where it does not exist
+  --format LIST        json, pdf, wfdb, separated by commas                  (json)
+                       wfdb writes the beats as annotations, <record>.kir
+  --resume             skip records whose results are there with the same settings
+
+Array and network:
+  --device PROFILE     device profile                                        (${defaults.profile})
+  --drift-seconds N    time since the array was programmed, from 20          (${defaults.driftSeconds})
+  --no-compensation    without global drift compensation
+  --programming-seed N which chip: the draw of programming errors            (${defaults.programmingSeed})
+  --samples N          Monte-Carlo samples a beat, 1 to 1024                 (${defaults.samples})
+  --seed N             seed of the read noise                                (${defaults.seed})
+
+Work:
+  --jobs N             worker threads                                        (all cores, 8 at most)
+  --shard I/N          only the I-th of N parts of the records, I from 1
+
+Standard output: progress on a terminal, else one JSON line a record:
+  {"input", "kind", "status": "analysed"|"refused"|"error", "findings", "summary", "error", "provenance"}
+The lines are also in DIR/results.jsonl (with --shard: DIR/results-I-of-N.jsonl).
+
+Exit code: 0 all analysed or refused with a reason, 1 some failed, 2 usage.
+
+${DECISION_SUPPORT_NOTICE}
+`;

@@ -1,0 +1,47 @@
+/** `kirchhoff`: the command line. Answers go to standard output, everything else to standard error. */
+import { SOFTWARE_VERSION } from '../service/version.ts';
+import { analyze } from './analyze.ts';
+import { EXIT, UsageError } from './exit.ts';
+import { ANALYZE_HELP, HELP } from './help.ts';
+
+async function main(args: readonly string[]): Promise<number> {
+  const [command, ...rest] = args;
+  switch (command) {
+    case 'analyze':
+      if (rest.includes('--help') || rest.includes('-h')) {
+        process.stdout.write(ANALYZE_HELP);
+        return EXIT.done;
+      }
+      return analyze(rest);
+    case '--version':
+      process.stdout.write(`${SOFTWARE_VERSION}\n`);
+      return EXIT.done;
+    case '--help':
+    case '-h':
+      process.stdout.write(HELP);
+      return EXIT.done;
+    case undefined:
+      process.stderr.write(HELP);
+      return EXIT.usage;
+    default:
+      throw new UsageError(`There is no command "${command}".`);
+  }
+}
+
+// A closed pipe (`| head`) is the reader's choice, no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.done);
+  throw error;
+});
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (thrown) {
+  if (thrown instanceof UsageError) {
+    process.stderr.write(`kirchhoff: ${thrown.message}\nSee kirchhoff --help.\n`);
+    process.exitCode = EXIT.usage;
+  } else {
+    process.stderr.write(`kirchhoff: ${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+    process.exitCode = EXIT.someFailed;
+  }
+}

@@ -1,0 +1,6 @@
+/** Typed arrays at a boundary: structured clone keeps their kind, so an instance check is enough. */
+import { z } from 'zod';
+
+export const float32ArraySchema: z.ZodType<Float32Array, Float32Array> = z.instanceof(Float32Array);
+export const int32ArraySchema: z.ZodType<Int32Array, Int32Array> = z.instanceof(Int32Array);
+export const uint8ArraySchema: z.ZodType<Uint8Array, Uint8Array> = z.instanceof(Uint8Array);

@@ -1,0 +1,121 @@
+/** One recording from signal to findings, spread over worker threads. The window and the batch both use this. */
+import type { BeatTable, EcgSummary, Finding } from '../contract/ecg.ts';
+import type { DeviceSettings, Provenance } from '../contract/provenance.ts';
+import { beatTableOf, joinBatches } from '../diagnosis/ecg-beats/classify.ts';
+import { applyCorrections } from '../diagnosis/ecg-beats/corrections.ts';
+import type { BeatEnsemble } from '../diagnosis/ecg-beats/ensemble.ts';
+import { type Headline, headlineOf, pacedFinding } from '../diagnosis/ecg-beats/findings.ts';
+import { type RecordingFacts, summarise } from '../diagnosis/ecg-beats/summarise.ts';
+import { BEAT_MODEL, loadBeatModel, loadDeviceProfile } from './beat-model.ts';
+import { tilesInUse } from './programmed-array.ts';
+import type { OpenedRecord } from './read-record.ts';
+import type { PreparedRecording } from './tasks.ts';
+import type { WorkerPool } from './worker-pool.ts';
+
+/** Beats a task: enough to keep the kernels busy, few enough for progress and cancelling. */
+const BEATS_A_BATCH = 256;
+/** Share of the work that is done once the beats are found. */
+const PREPARED_SHARE = 0.3;
+
+export interface RecordAnalysis {
+  /** `refused`: the machine does not judge this recording, and says why. */
+  outcome: { status: 'analysed' } | { status: 'refused'; reason: string };
+  beats: BeatTable;
+  ensemble: BeatEnsemble;
+  summary: EcgSummary;
+  findings: Finding[];
+  headline: Headline;
+  provenance: Provenance;
+}
+
+export interface AnalysisOptions {
+  device: DeviceSettings;
+  softwareVersion: string;
+  signal?: AbortSignal;
+  /** 0 to 1. */
+  onProgress?: (share: number) => void;
+}
+
+/** Throws KirchhoffError (`cancelled`, or what the recording lacks). */
+export async function analyseRecording(
+  pool: WorkerPool,
+  opened: OpenedRecord,
+  options: AnalysisOptions,
+): Promise<RecordAnalysis> {
+  const { recording } = opened;
+  const prepared = await pool.run({ kind: 'prepare', recording }, options.signal);
+  options.onProgress?.(PREPARED_SHARE);
+  const columns = joinBatches(await classifyAll(pool, prepared, options));
+  const beats = beatTableOf(prepared.rPeaks, columns);
+  const ensemble = { samples: options.device.samples, probabilities: columns.ensembleProbabilities };
+  const facts: RecordingFacts = {
+    samplingRateHz: recording.samplingRateHz,
+    lengthSamples: recording.lengthSamples,
+    leads: prepared.leads,
+    analysable: prepared.analysable,
+  };
+  const { summary, findings } = summarise(facts, applyCorrections(beats, []), ensemble);
+  if (prepared.pacing.paced) findings.unshift(pacedFinding(prepared.pacing.why));
+  const refusal = findings.find((finding) => finding.recommendation === 'refuse');
+  return {
+    outcome: refusal ? { status: 'refused', reason: refusal.label } : { status: 'analysed' },
+    beats,
+    ensemble,
+    summary,
+    findings,
+    headline: headlineOf(findings, beats.recommendation),
+    provenance: provenanceOf(opened, options),
+  };
+}
+
+async function classifyAll(pool: WorkerPool, prepared: PreparedRecording, options: AnalysisOptions) {
+  const beats = prepared.rPeaks.length;
+  const { input } = loadBeatModel().model.network;
+  const signalLength = input.channels * input.length;
+  let done = 0;
+  const starts = Array.from({ length: Math.ceil(beats / BEATS_A_BATCH) }, (_, i) => i * BEATS_A_BATCH);
+  return Promise.all(
+    starts.map(async (firstBeat) => {
+      const end = Math.min(beats, firstBeat + BEATS_A_BATCH);
+      const columns = await pool.run(
+        {
+          kind: 'classify',
+          device: options.device,
+          firstBeat,
+          // Copies of their own, so that a task carries its beats and not the whole recording's.
+          signals: prepared.signals.slice(firstBeat * signalLength, end * signalLength),
+          auxiliary: prepared.auxiliary.slice(
+            firstBeat * input.auxiliaryFeatures,
+            end * input.auxiliaryFeatures,
+          ),
+          classifiable: prepared.classifiable.slice(firstBeat, end),
+        },
+        options.signal,
+      );
+      done += end - firstBeat;
+      options.onProgress?.(PREPARED_SHARE + (1 - PREPARED_SHARE) * (done / beats));
+      return columns;
+    }),
+  );
+}
+
+function provenanceOf(opened: OpenedRecord, options: AnalysisOptions): Provenance {
+  const { device } = options;
+  const { model, sha256 } = loadBeatModel();
+  return {
+    inputs: opened.inputs,
+    contentSha256: opened.contentSha256,
+    model: BEAT_MODEL,
+    modelSha256: sha256,
+    calibrationId: model.calibration.id,
+    deviceProfile: device.profile,
+    deviceProfileSha256: loadDeviceProfile(device.profile).sha256,
+    driftSeconds: device.driftSeconds,
+    driftCompensation: device.driftCompensation,
+    programmingSeed: device.programmingSeed,
+    samples: device.samples,
+    seed: device.seed,
+    tiles: tilesInUse(device),
+    softwareVersion: options.softwareVersion,
+  };
+}

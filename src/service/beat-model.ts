@@ -1,0 +1,69 @@
+/** The beat network and the device profile that ship with the program, read, checked and hashed. */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { KirchhoffError } from '../contract/errors.ts';
+import { type BeatModel, parseModel } from '../imc/model-file.ts';
+import { type DeviceProfile, parseDeviceProfile } from '../imc/profile.ts';
+import { resourcePath } from './resources.ts';
+
+export const BEAT_MODEL = 'ecg-beats';
+
+export interface LoadedModel {
+  model: BeatModel;
+  /** SHA-256 over model.json, weights.safetensors and calibration.json, in that order. */
+  sha256: string;
+}
+
+let loaded: LoadedModel | undefined;
+
+/** Throws `model-invalid` naming the file and field. Read once a process. */
+export function loadBeatModel(): LoadedModel {
+  if (loaded) return loaded;
+  const file = (name: string) => readFileSync(resourcePath('models', BEAT_MODEL, name));
+  const [description, weights, calibration] = ['model.json', 'weights.safetensors', 'calibration.json'].map(
+    file,
+  );
+  const hash = createHash('sha256');
+  for (const bytes of [description, weights, calibration]) hash.update(bytes);
+  loaded = {
+    model: parseModel(
+      parseJson(description, 'model.json'),
+      weights,
+      parseJson(calibration, 'calibration.json'),
+      BEAT_MODEL,
+    ),
+    sha256: hash.digest('hex'),
+  };
+  return loaded;
+}
+
+export function deviceProfileNames(): string[] {
+  return readdirSync(resourcePath('models', 'devices'))
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => basename(name, '.json'));
+}
+
+/** Throws `profile-invalid` naming the field, or `not-found` with the names that exist. */
+export function loadDeviceProfile(name: string): { profile: DeviceProfile; sha256: string } {
+  const path = resourcePath('models', 'devices', `${name}.json`);
+  if (!/^[\w.-]+$/.test(name) || !existsSync(path)) {
+    throw new KirchhoffError(
+      'not-found',
+      `There is no device profile "${name}". There are: ${deviceProfileNames().join(', ')}.`,
+    );
+  }
+  const bytes = readFileSync(path);
+  return {
+    profile: parseDeviceProfile(parseJson(bytes, `${name}.json`), `${name}.json`),
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+  };
+}
+
+function parseJson(bytes: Uint8Array, at: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    throw new KirchhoffError('model-invalid', 'This is not JSON.', at);
+  }
+}

@@ -1,0 +1,58 @@
+/** A study's report in each of the formats that it can be written in. */
+import { BEAT_CLASSES, type BeatTable } from '../contract/ecg.ts';
+import type { ReportFormat } from '../contract/protocol.ts';
+import type { Correction, StudyDetail } from '../contract/study.ts';
+import { writeWfdbAnnotations } from '../ecg/formats/wfdb/annotations.ts';
+import type { EcgRecording } from '../ecg/recording.ts';
+import { readReportFonts } from '../report/fonts.ts';
+import type { ReportInput } from '../report/report-input.ts';
+import { renderReportJson } from '../report/report-json.ts';
+import { renderReportPdf } from '../report/report-pdf.ts';
+import { resourcePath } from './resources.ts';
+
+/** All that a report is made from, in a form that crosses threads. */
+export interface ReportContent {
+  study: StudyDetail;
+  beats: BeatTable;
+  corrections: readonly Correction[];
+  leads: EcgRecording['leads'];
+}
+
+/** Ending of a report's file, by format; `.kir` is a WFDB annotation file of Kirchhoff's beats. */
+export const REPORT_EXTENSIONS: Record<ReportFormat, string> = { pdf: '.pdf', json: '.json', wfdb: '.kir' };
+
+/** The same content gives the same bytes. */
+export async function renderReport(format: ReportFormat, content: ReportContent): Promise<Uint8Array> {
+  switch (format) {
+    case 'pdf':
+      return renderReportPdf(inputOf(content), readReportFonts(resourcePath('src', 'report', 'fonts')));
+    case 'json':
+      return new TextEncoder().encode(renderReportJson(inputOf(content)));
+    case 'wfdb':
+      return beatAnnotations(content.beats);
+  }
+}
+
+function inputOf({ study, beats, corrections, leads }: ReportContent): ReportInput {
+  return {
+    study,
+    beats,
+    corrections,
+    paper: 'A4',
+    signal: (lead, start, length) => leads[lead].millivolts.slice(start, start + length),
+  };
+}
+
+/** The beats that count now as PhysioBank annotations (our class letters are codes there). */
+function beatAnnotations(beats: BeatTable): Uint8Array {
+  return writeWfdbAnnotations(
+    Array.from(beats.sample, (sample, i) => ({
+      sample,
+      code: BEAT_CLASSES[beats.label[i]],
+      subtype: 0,
+      channel: 0,
+      number: 0,
+      text: '',
+    })),
+  );
+}

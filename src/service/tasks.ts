@@ -1,0 +1,41 @@
+/** The pieces of work that run in worker threads, off the thread that answers requests. */
+import type { LeadQuality } from '../contract/ecg.ts';
+import type { ReportFormat } from '../contract/protocol.ts';
+import type { DeviceSettings } from '../contract/provenance.ts';
+import type { ClassifiedBeats } from '../diagnosis/ecg-beats/classify.ts';
+import type { EcgRecording } from '../ecg/recording.ts';
+import type { OpenedRecord } from './read-record.ts';
+import type { ReportContent } from './report-content.ts';
+
+/** Signals and beats of a recording, ready to be judged. */
+export interface PreparedRecording {
+  leads: LeadQuality[];
+  analysable: Uint8Array;
+  pacing: { paced: boolean; why: string };
+  rPeaks: Int32Array;
+  /** [beats][channels][length] */
+  signals: Float32Array;
+  /** [beats][auxiliary features] */
+  auxiliary: Float32Array;
+  classifiable: Uint8Array;
+}
+
+export type Task =
+  | { kind: 'open'; headerPath: string }
+  | { kind: 'prepare'; recording: EcgRecording }
+  | {
+      kind: 'classify';
+      device: DeviceSettings;
+      firstBeat: number;
+      signals: Float32Array;
+      auxiliary: Float32Array;
+      classifiable: Uint8Array;
+    }
+  | { kind: 'report'; format: ReportFormat; content: ReportContent };
+
+export interface TaskResult {
+  open: OpenedRecord;
+  prepare: PreparedRecording;
+  classify: ClassifiedBeats;
+  report: Uint8Array;
+}

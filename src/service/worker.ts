@@ -1,0 +1,54 @@
+/** Entry of a worker thread: does one `Task` at a time. */
+import { move, transferableSymbol, valueSymbol } from 'piscina';
+import { classifyBatch } from '../diagnosis/ecg-beats/classify.ts';
+import { beatInputs } from '../ecg/beats.ts';
+import { detectPacing } from '../ecg/pacing.ts';
+import { detectQrs } from '../ecg/qrs.ts';
+import { assessQuality } from '../ecg/quality.ts';
+import type { EcgRecording } from '../ecg/recording.ts';
+import { loadBeatModel } from './beat-model.ts';
+import { programmedArray } from './programmed-array.ts';
+import { readRecord } from './read-record.ts';
+import { renderReport } from './report-content.ts';
+import type { PreparedRecording, Task, TaskResult } from './tasks.ts';
+
+export default async function runTask(task: Task): Promise<unknown> {
+  return byTransfer(await resultOf(task));
+}
+
+async function resultOf(task: Task): Promise<TaskResult[Task['kind']]> {
+  switch (task.kind) {
+    case 'open':
+      return readRecord(task.headerPath);
+    case 'prepare':
+      return prepare(task.recording);
+    case 'classify': {
+      const { model, state } = programmedArray(task.device);
+      return classifyBatch(state, model.calibration, task, task.device);
+    }
+    case 'report':
+      return renderReport(task.format, task.content);
+  }
+}
+
+function prepare(recording: EcgRecording): PreparedRecording {
+  const quality = assessQuality(recording);
+  const pacing = detectPacing(recording);
+  const rPeaks = pacing.paced ? new Int32Array(0) : detectQrs(recording, quality);
+  const inputs = beatInputs(recording, quality, rPeaks, loadBeatModel().model.input);
+  return { leads: quality.leads, analysable: quality.analysable, pacing, rPeaks, ...inputs };
+}
+
+/** Hands typed arrays over instead of copying them: a day of ECG is hundreds of megabytes. */
+function byTransfer(value: object): unknown {
+  const buffers = new Set<ArrayBuffer>();
+  const collect = (part: unknown): void => {
+    if (ArrayBuffer.isView(part)) {
+      // A view of a part (Node's pooled buffers) would take its neighbours along.
+      if (part.buffer instanceof ArrayBuffer && part.byteLength === part.buffer.byteLength)
+        buffers.add(part.buffer);
+    } else if (typeof part === 'object' && part !== null) Object.values(part).forEach(collect);
+  };
+  collect(value);
+  return move({ [transferableSymbol]: [...buffers], [valueSymbol]: value });
+}
