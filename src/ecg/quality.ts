@@ -1,0 +1,136 @@
+/** Which stretches of which leads can be analysed. A bad lead is a finding, never an error. */
+import type { LeadQuality } from '../contract/ecg.ts';
+import { butterworth, fillGaps, filterZeroPhase, slidingQuantile } from './filtering.ts';
+import type { EcgLead, EcgRecording } from './recording.ts';
+
+export const SECOND_STATES = { analysable: 0, noisy: 1, leadOff: 2, saturated: 3 } as const;
+
+export interface QualityAssessment {
+  leads: LeadQuality[];
+  /** Per second of the recording (the last may be shorter), 1 where at least one lead can be analysed. */
+  analysable: Uint8Array;
+  /** Share of seconds with at least one analysable lead, 0 to 1. */
+  analysableFraction: number;
+}
+
+/** Peak-to-peak below which a second is flat: two steps of the converter, but no less than this. */
+const FLAT_MILLIVOLTS = 0.005;
+/** Share of a second at the converter's limits from which it is saturated: wider than a clipped R peak. */
+const SATURATED_SHARE = 0.06;
+/** Share of a second without samples from which the lead is off. */
+const MISSING_SHARE = 0.5;
+/** Where the file tells no limits: samples in a row at the lead's extreme value, in seconds, that are a limit. */
+const CLIPPED_SECONDS = 0.06;
+/** Band above the QRS complex's energy and below hum; what is there between beats is muscle noise or worse. */
+const NOISE_BAND_LOW_HZ = 28;
+/** Mean absolute noise relative to the lead's usual QRS amplitude. */
+const NOISE_RATIO = 0.12;
+/** Peak-to-peak of a second relative to the lead's usual one from which it is a movement artefact. */
+const MOVEMENT_RATIO = 4;
+
+function converterLimits(lead: EcgLead, samplingRateHz: number): { low: number; high: number } {
+  const margin = lead.resolutionMillivolts / 2;
+  if (lead.rangeMillivolts !== null) {
+    return { low: lead.rangeMillivolts.low + margin, high: lead.rangeMillivolts.high - margin };
+  }
+  const { millivolts } = lead;
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of millivolts) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  const needed = Math.ceil(CLIPPED_SECONDS * samplingRateHz);
+  let [lowRun, highRun, longestLow, longestHigh] = [0, 0, 0, 0];
+  for (const value of millivolts) {
+    lowRun = value === low ? lowRun + 1 : 0;
+    highRun = value === high ? highRun + 1 : 0;
+    if (lowRun > longestLow) longestLow = lowRun;
+    if (highRun > longestHigh) longestHigh = highRun;
+  }
+  return {
+    low: longestLow >= needed ? low + margin : Number.NEGATIVE_INFINITY,
+    high: longestHigh >= needed ? high - margin : Number.POSITIVE_INFINITY,
+  };
+}
+
+function assessLead(lead: EcgLead, recording: EcgRecording): LeadQuality {
+  const { samplingRateHz, lengthSamples } = recording;
+  const { millivolts } = lead;
+  const seconds = Math.ceil(lengthSamples / samplingRateHz);
+  const bounds = (second: number): [number, number] => [
+    Math.round(second * samplingRateHz),
+    Math.min(lengthSamples, Math.round((second + 1) * samplingRateHz)),
+  ];
+  const limits = converterLimits(lead, samplingRateHz);
+  const flatBelow = Math.max(2.5 * lead.resolutionMillivolts, FLAT_MILLIVOLTS);
+  const filled = fillGaps(millivolts);
+  const noiseBand =
+    samplingRateHz > 2.5 * NOISE_BAND_LOW_HZ
+      ? filterZeroPhase(filled, [butterworth('high-pass', NOISE_BAND_LOW_HZ, samplingRateHz)])
+      : null;
+  const withoutDrift = filterZeroPhase(filled, [butterworth('high-pass', 1, samplingRateHz)]);
+
+  const secondState = new Uint8Array(seconds);
+  const peakToPeak = new Float32Array(seconds).fill(Number.NaN);
+  const noise = new Float32Array(seconds);
+  for (let second = 0; second < seconds; second++) {
+    const [start, end] = bounds(second);
+    let [missing, atLimit] = [0, 0];
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    let [steadyLow, steadyHigh] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    let noiseSum = 0;
+    for (let i = start; i < end; i++) {
+      const value = millivolts[i]!;
+      if (Number.isNaN(value)) missing++;
+      if (value <= limits.low || value >= limits.high) atLimit++;
+      if (value < low) low = value;
+      if (value > high) high = value;
+      if (withoutDrift[i]! < steadyLow) steadyLow = withoutDrift[i]!;
+      if (withoutDrift[i]! > steadyHigh) steadyHigh = withoutDrift[i]!;
+      if (noiseBand !== null) noiseSum += Math.abs(noiseBand[i]!);
+    }
+    const samples = end - start;
+    if (missing > samples * MISSING_SHARE) secondState[second] = SECOND_STATES.leadOff;
+    else if (high - low <= flatBelow) {
+      // A rail is flat too; only a known rail tells them apart.
+      const onRail = lead.rangeMillivolts !== null && atLimit > samples / 2;
+      secondState[second] = onRail ? SECOND_STATES.saturated : SECOND_STATES.leadOff;
+    } else if (atLimit > samples * SATURATED_SHARE) secondState[second] = SECOND_STATES.saturated;
+    else {
+      peakToPeak[second] = steadyHigh - steadyLow;
+      noise[second] = noiseSum / samples;
+    }
+  }
+
+  // What is usual is learned from half a minute around each second, so that a change of gain or posture is followed.
+  const usual = slidingQuantile(peakToPeak, 15, 0.5);
+  for (let second = 0; second < seconds; second++) {
+    if (secondState[second] !== SECOND_STATES.analysable) continue;
+    const tooMuchNoise = noise[second]! > NOISE_RATIO * usual[second]!;
+    const moved = peakToPeak[second]! > MOVEMENT_RATIO * usual[second]!;
+    if (tooMuchNoise || moved) secondState[second] = SECOND_STATES.noisy;
+  }
+
+  const count = (state: number) => secondState.reduce((sum, value) => sum + (value === state ? 1 : 0), 0);
+  return {
+    lead: lead.name,
+    analysableFraction: seconds === 0 ? 0 : count(SECOND_STATES.analysable) / seconds,
+    leadOffSeconds: count(SECOND_STATES.leadOff),
+    saturatedSeconds: count(SECOND_STATES.saturated),
+    secondState,
+  };
+}
+
+/** Judges every lead second by second: flat or missing, saturated, noisy, or fit for analysis. */
+export function assessQuality(recording: EcgRecording): QualityAssessment {
+  const leads = recording.leads.map((lead) => assessLead(lead, recording));
+  const seconds = Math.ceil(recording.lengthSamples / recording.samplingRateHz);
+  const analysable = new Uint8Array(seconds);
+  for (const { secondState } of leads) {
+    for (let second = 0; second < seconds; second++) {
+      if (secondState[second] === SECOND_STATES.analysable) analysable[second] = 1;
+    }
+  }
+  const total = analysable.reduce((sum, value) => sum + value, 0);
+  return { leads, analysable, analysableFraction: seconds === 0 ? 0 : total / seconds };
+}
