@@ -1,0 +1,119 @@
+/** What may be read from the records and what may be written: two interfaces, one writer. */
+import type { BeatTable, EcgSummary, Finding, Recommendation, Severity } from '../contract/ecg.ts';
+import type { ErrorBody } from '../contract/errors.ts';
+import type { AuditRow, ReportFormat } from '../contract/protocol.ts';
+import type { Provenance } from '../contract/provenance.ts';
+import type { Correction, StudyDetail, StudyRow, StudyStatus } from '../contract/study.ts';
+import type { EcgRecording } from '../ecg/recording.ts';
+
+/** What the worklist shows of an analysis. */
+export interface StudyHeadline {
+  severity: Severity | null;
+  headline: string | null;
+  recommendation: Recommendation | null;
+  /** Share of beats recommended for review, 0 to 1. */
+  reviewFraction: number | null;
+}
+
+/** The machine's answer for one study, before any correction. */
+export interface StoredAnalysis {
+  beats: BeatTable;
+  /** Probabilities of every Monte-Carlo sample, [n][samples][4], in steps of 1/255; n as in `beats`. */
+  ensemble: { samples: number; probabilities: Uint8Array };
+  summary: EcgSummary;
+  findings: Finding[];
+  provenance: Provenance;
+}
+
+/** What follows from the machine's answer and the corrections that count now. */
+export interface DerivedResult {
+  summary: EcgSummary;
+  findings: Finding[];
+  headline: StudyHeadline;
+}
+
+/**
+ * Every method throws KirchhoffError: 'locked' once the store is locked, 'not-found' for an unknown study,
+ * 'store-corrupt' where what is kept is damaged.
+ */
+export interface ReadableRecords {
+  /** Newest import first. */
+  listStudies(): StudyRow[];
+  study(id: string): StudyDetail;
+  /** Id of the study that holds this content, or null. */
+  findByContent(contentSha256: string): string | null;
+  /** The whole recording, bit for bit as imported. */
+  recording(id: string): EcgRecording;
+  /** Digests of the files that the recording was read from. */
+  inputs(id: string): Provenance['inputs'];
+  /**
+   * Millivolts of samples [startSample, startSample + length), one array a lead, cut at the recording's end.
+   * @throws KirchhoffError 'invalid-request' for a lead that is not there.
+   */
+  signalWindow(id: string, leadIndexes: readonly number[], startSample: number, length: number): Float32Array[];
+  /**
+   * [min0, max0, min1, ...] of `columns` equal stretches of a lead, millivolts, NaN where no sample is valid.
+   * Over long recordings a stretch ends on a block of the stored envelope, at most an eighth of a column off.
+   */
+  overview(id: string, lead: number, columns: number): Float32Array;
+  /** The machine's answer, or null where there is none (also for refused and failed studies). */
+  analysis(id: string): StoredAnalysis | null;
+  /** Corrections that count now, in the order in which they were made. */
+  corrections(id: string): Correction[];
+  /** The correction that redo would bring back, or null. */
+  nextRedo(id: string): Correction | null;
+  /** Newest first. */
+  auditRows(options: { limit: number; beforeSequence: number | null }): AuditRow[];
+  /** Proves the audit log whole; `brokenAtSequence` is null where it is. */
+  verifyAudit(): { rows: number; brokenAtSequence: number | null };
+  /** Studies whose analysis was queued or running when the program ended; resume these at start. */
+  interruptedStudies(): string[];
+}
+
+export interface ImportRequest {
+  recording: EcgRecording;
+  inputs: Provenance['inputs'];
+  contentSha256: string;
+}
+
+/**
+ * Every change is one transaction with its audit row, durable when the method returns. Every method throws
+ * KirchhoffError: 'locked', 'not-found', 'disk-full' (nothing changed), 'store-corrupt', and 'invalid-request'
+ * where the study's status does not allow the change.
+ */
+export interface WritableRecords {
+  /** Status 'queued'; the same content is kept once. */
+  importStudy(request: ImportRequest): { studyId: string } | { duplicateOf: string };
+  /**
+   * 'refused' and 'failed' need the error that says why; 'preliminary' goes back to the analysis that is kept
+   * (a cancelled repetition). Not for confirmed studies: reopen first.
+   */
+  setStatus(id: string, status: Exclude<StudyStatus, 'confirmed'>, error?: ErrorBody): void;
+  /**
+   * Makes `analysis` the study's answer, status 'preliminary'. Where corrections are active, `corrected` is what
+   * follows from the new answer and these; without it the call is refused ('invalid-request').
+   */
+  saveAnalysis(id: string, analysis: StoredAnalysis, headline: StudyHeadline, corrected?: DerivedResult): void;
+  /** Keeps a correction beside the machine's answer; corrections that were undone can no longer be redone. */
+  addCorrection(id: string, correction: Correction, derived: DerivedResult): void;
+  /** Undoes the latest active correction; 'invalid-request' where there is none. */
+  undoCorrection(id: string, derived: DerivedResult): void;
+  /** Brings back the correction undone last; 'invalid-request' where there is none. */
+  redoCorrection(id: string, derived: DerivedResult): void;
+  /** preliminary -> confirmed, by the present user. */
+  confirm(id: string): void;
+  /** confirmed -> preliminary. */
+  reopen(id: string, reason: string): void;
+  /** Deletes the study and every object that no other study uses; the audit log keeps the reason. */
+  remove(id: string, reason: string): void;
+  recordView(id: string): void;
+  /** For exports that were written elsewhere; `writeReport` does both. */
+  recordExport(id: string, format: ReportFormat, sha256: string, fileName: string): void;
+  /**
+   * Writes a report to `path`, whole or not at all, and records it. If the process dies in between, the next
+   * unlock records the file if it was finished and deletes what is left of it if not.
+   */
+  writeReport(id: string, format: ReportFormat, path: string, bytes: Uint8Array): { sha256: string };
+  /** Idle minutes before the store locks itself, 1 to 240. */
+  setAutoLock(minutes: number): void;
+}
