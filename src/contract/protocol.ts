@@ -213,7 +213,3 @@ export interface KirchhoffBridge extends KirchhoffClient {
   /** Imports files and folders dropped on the window. */
   importDropped(files: readonly File[]): Promise<Answer<'studies.import'>>;
 }
-
-/** Channel names of Electron's IPC; the only two that main listens to or sends on. */
-export const IPC_REQUEST_CHANNEL = 'kirchhoff:request';
-export const IPC_EVENT_CHANNEL = 'kirchhoff:event';

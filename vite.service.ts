@@ -1,0 +1,27 @@
+/** Builds the service, its worker threads and the packaged command line into out/service/. */
+import { builtinModules } from 'node:module';
+import { resolve } from 'node:path';
+import { defineConfig } from 'vite';
+
+/** Packages that load files of their own at run time, and so stay in node_modules. */
+const NOT_BUNDLED = ['better-sqlite3-multiple-ciphers', 'piscina', 'pdfkit'];
+
+export default defineConfig({
+  build: {
+    ssr: true,
+    target: 'node20.18',
+    outDir: 'out/service',
+    emptyOutDir: true,
+    rolldownOptions: {
+      input: {
+        service: resolve('src/service/service.ts'),
+        worker: resolve('src/service/worker.ts'),
+        cli: resolve('src/cli/main.ts'),
+      },
+      external: [...NOT_BUNDLED, ...builtinModules.flatMap((name) => [name, `node:${name}`])],
+      // .mjs: unpacked beside the packaged app's archive, these files have no package.json to say so.
+      output: { format: 'es', entryFileNames: '[name].mjs', chunkFileNames: 'chunks/[name]-[hash].mjs' },
+    },
+  },
+  ssr: { noExternal: true },
+});
