@@ -1,0 +1,209 @@
+/** The report as JSON, schema `kirchhoff-report/1`: everything the PDF says, whole lists, plain arrays. */
+import { z } from 'zod';
+import {
+  BEAT_CLASSES,
+  BEAT_ORIGINS,
+  type BeatTable,
+  beatClassSchema,
+  burdenSchema,
+  countWithIntervalSchema,
+  DECISION_SUPPORT_NOTICE,
+  type EcgSummary,
+  findingSchema,
+  NETWORK_CLASS_COUNT,
+  NETWORK_CLASSES,
+  RECOMMENDATIONS,
+  RHYTHM_NOT_ASSESSED,
+  recommendationSchema,
+  rrEventSchema,
+  runSchema,
+  SPREAD_NAME,
+} from '../contract/ecg.ts';
+import { errorBodySchema } from '../contract/errors.ts';
+import { provenanceSchema } from '../contract/provenance.ts';
+import { correctionSchema, patientSchema, studyStatusSchema } from '../contract/study.ts';
+import type { ReportInput } from './report-input.ts';
+
+export const REPORT_SCHEMA = 'kirchhoff-report/1';
+
+/** States of a second of a lead, in the order of the contract's codes. */
+const SECOND_STATES = ['analysable', 'noisy', 'lead-off', 'saturated'] as const;
+
+const columnOfNumbers = z.array(z.number().nullable());
+const classColumns = z.object({
+  N: columnOfNumbers,
+  S: columnOfNumbers,
+  V: columnOfNumbers,
+  F: columnOfNumbers,
+});
+
+const leadSchema = z.object({
+  lead: z.string(),
+  analysableFraction: z.number(),
+  leadOffSeconds: z.number(),
+  saturatedSeconds: z.number(),
+  /** The lead's seconds in order, equal neighbours taken together. */
+  seconds: z.array(z.object({ state: z.enum(SECOND_STATES), count: z.int().min(1) })),
+});
+
+const summarySchema = z.object({
+  durationSeconds: z.number(),
+  analysableFraction: z.number(),
+  leads: z.array(leadSchema),
+  heartRateBpm: z.object({ minimum: z.number(), mean: z.number(), maximum: z.number() }).nullable(),
+  longestRr: rrEventSchema.nullable(),
+  pauses: z.array(rrEventSchema),
+  runs: z.array(runSchema),
+  couplets: z.array(runSchema),
+  beats: z.object({
+    total: z.int(),
+    N: countWithIntervalSchema,
+    S: countWithIntervalSchema,
+    V: countWithIntervalSchema,
+    F: countWithIntervalSchema,
+    Q: countWithIntervalSchema,
+  }),
+  veBurden: burdenSchema.nullable(),
+  sveBurden: burdenSchema.nullable(),
+});
+
+/** By column; row i of every column is the same beat. Null where no network spoke of the beat. */
+const beatColumnsSchema = z
+  .object({
+    /** Sample index of the R peak, from 0. */
+    sample: z.array(z.int()),
+    /** The label that counts now, and the machine's (null for a beat added by hand). */
+    label: z.array(beatClassSchema),
+    machineLabel: z.array(beatClassSchema.nullable()),
+    origin: z.array(z.enum(BEAT_ORIGINS)),
+    recommendation: z.array(recommendationSchema),
+    /** Means over the Monte-Carlo samples, and their 5 % and 95 % quantiles. */
+    probability: classColumns,
+    probabilityLow: classColumns,
+    probabilityHigh: classColumns,
+    /** Nats. */
+    aleatoric: columnOfNumbers,
+    epistemic: columnOfNumbers,
+  })
+  .refine((columns) => {
+    const beats = columns.sample.length;
+    const { probability, probabilityLow, probabilityHigh, ...single } = columns;
+    const all = [single, probability, probabilityLow, probabilityHigh].flatMap((part) => Object.values(part));
+    return all.every((column) => column.length === beats);
+  }, 'all columns must be as long as `sample`');
+
+export const reportSchema = z.object({
+  schema: z.literal(REPORT_SCHEMA),
+  notice: z.string(),
+  notAssessed: z.string(),
+  /** What the spread over Monte-Carlo samples may be called. */
+  spread: z.string(),
+  status: studyStatusSchema,
+  confirmed: z.object({ by: z.string(), at: z.string() }).nullable(),
+  /** Reason of a refusal or failure, or the most severe finding. */
+  headline: z.string().nullable(),
+  error: errorBodySchema.nullable(),
+  patient: patientSchema,
+  recording: z.object({
+    name: z.string(),
+    recordedAt: z.string().nullable(),
+    durationSeconds: z.number(),
+    samplingRateHz: z.number(),
+    lengthSamples: z.int(),
+    leads: z.array(z.string()),
+    warnings: z.array(z.string()),
+  }),
+  recommendation: recommendationSchema.nullable(),
+  reviewFraction: z.number().nullable(),
+  findings: z.array(findingSchema),
+  summary: summarySchema.nullable(),
+  beats: beatColumnsSchema,
+  corrections: z.array(correctionSchema),
+  provenance: provenanceSchema.nullable(),
+});
+export type Report = z.infer<typeof reportSchema>;
+
+/**
+ * The same input gives the same text: keys in the order of the schema, probabilities and nats to 6 places,
+ * nothing of this machine or of the time of writing. Ends with a line feed.
+ * @throws ZodError where the study breaks the schema; nothing is returned half.
+ */
+export function renderReportJson(input: ReportInput): string {
+  const { study } = input;
+  const report: Report = {
+    schema: REPORT_SCHEMA,
+    notice: DECISION_SUPPORT_NOTICE,
+    notAssessed: RHYTHM_NOT_ASSESSED,
+    spread: SPREAD_NAME,
+    status: study.status,
+    confirmed: study.confirmed,
+    headline: study.headline,
+    error: study.error,
+    patient: study.patient,
+    recording: {
+      name: study.recordName,
+      recordedAt: study.recordedAt,
+      durationSeconds: study.durationSeconds,
+      samplingRateHz: study.samplingRateHz,
+      lengthSamples: study.lengthSamples,
+      leads: study.leads,
+      warnings: study.warnings,
+    },
+    recommendation: study.recommendation,
+    reviewFraction: study.reviewFraction,
+    findings: study.findings,
+    summary: study.summary === null ? null : plainSummary(study.summary),
+    beats: beatColumns(input.beats),
+    corrections: [...input.corrections],
+    provenance: study.provenance,
+  };
+  // Parsing also puts the keys of every object in the order of the schema.
+  return `${JSON.stringify(reportSchema.parse(report), null, 1)}\n`;
+}
+
+function plainSummary(summary: EcgSummary): z.infer<typeof summarySchema> {
+  return {
+    ...summary,
+    leads: summary.leads.map(({ secondState, ...lead }) => ({ ...lead, seconds: secondRuns(secondState) })),
+  };
+}
+
+function secondRuns(secondState: Uint8Array): z.infer<typeof leadSchema>['seconds'] {
+  const runs: z.infer<typeof leadSchema>['seconds'] = [];
+  for (const code of secondState) {
+    const state = SECOND_STATES[code] ?? 'noisy';
+    const last = runs.at(-1);
+    if (last?.state === state) last.count++;
+    else runs.push({ state, count: 1 });
+  }
+  return runs;
+}
+
+/** To 6 places; null where there is no value. */
+function plain(value: number): number | null {
+  return Number.isFinite(value) ? Math.round(value * 1e6) / 1e6 : null;
+}
+
+function beatColumns(beats: BeatTable): z.infer<typeof beatColumnsSchema> {
+  const byClass = (values: Float32Array): z.infer<typeof classColumns> => {
+    const columns: z.infer<typeof classColumns> = { N: [], S: [], V: [], F: [] };
+    for (let i = 0; i < beats.sample.length; i++) {
+      NETWORK_CLASSES.forEach((name, c) => {
+        columns[name].push(plain(values[i * NETWORK_CLASS_COUNT + c] ?? Number.NaN));
+      });
+    }
+    return columns;
+  };
+  return {
+    sample: Array.from(beats.sample),
+    label: Array.from(beats.label, (code) => BEAT_CLASSES[code] ?? 'Q'),
+    machineLabel: Array.from(beats.machineLabel, (code) => BEAT_CLASSES[code] ?? null),
+    origin: Array.from(beats.origin, (code) => BEAT_ORIGINS[code] ?? 'machine'),
+    recommendation: Array.from(beats.recommendation, (code) => RECOMMENDATIONS[code] ?? 'refuse'),
+    probability: byClass(beats.probabilities),
+    probabilityLow: byClass(beats.probabilityLow),
+    probabilityHigh: byClass(beats.probabilityHigh),
+    aleatoric: Array.from(beats.aleatoric, plain),
+    epistemic: Array.from(beats.epistemic, plain),
+  };
+}
