@@ -1,0 +1,117 @@
+/** Requests about studies, their signals and their beats. */
+import { KirchhoffError } from '../contract/errors.ts';
+import type { Correction, StudyDetail } from '../contract/study.ts';
+import { checkCorrection } from '../diagnosis/ecg-beats/corrections.ts';
+import type { Handlers, ServiceContext } from './context.ts';
+import { currentBeats, deriveStored } from './current-study.ts';
+import { startAnalysis, startImport } from './import-job.ts';
+import { resourcePath } from './resources.ts';
+
+/** Samples that one window may hold over all its leads: 4 MiB of millivolts. */
+const LARGEST_WINDOW_SAMPLES = 1 << 20;
+
+type StudyRequests =
+  | 'studies.list'
+  | 'studies.get'
+  | 'studies.import'
+  | 'studies.importSamples'
+  | 'studies.reanalyse'
+  | 'studies.confirm'
+  | 'studies.reopen'
+  | 'studies.remove'
+  | 'signal.window'
+  | 'signal.overview'
+  | 'beats.get'
+  | 'beats.correct'
+  | 'beats.undo'
+  | 'beats.redo'
+  | 'report.write';
+
+export function studyHandlers(context: ServiceContext): Handlers<StudyRequests> {
+  const { store } = context;
+
+  const announce = (study: StudyDetail): StudyDetail => {
+    context.emit({ kind: 'study', study });
+    return study;
+  };
+  const changed = (studyId: string) => ({
+    study: announce(store.readable.study(studyId)),
+    beats: currentBeats(store.readable, studyId),
+  });
+
+  return {
+    'studies.list': () => store.readable.listStudies(),
+    'studies.get': ({ studyId }) => {
+      store.writable.recordView(studyId);
+      return store.readable.study(studyId);
+    },
+    'studies.import': ({ paths }) => startImport(context, paths),
+    'studies.importSamples': () => startImport(context, [resourcePath('samples')]),
+    'studies.reanalyse': ({ studyId, device }) => {
+      const { status } = store.readable.study(studyId);
+      if (status === 'confirmed') {
+        throw new KirchhoffError(
+          'invalid-request',
+          'A confirmed study is not analysed again. Reopen it first.',
+        );
+      }
+      return startAnalysis(context, [studyId], device);
+    },
+    'studies.confirm': ({ studyId }) => {
+      store.writable.confirm(studyId);
+      return announce(store.readable.study(studyId));
+    },
+    'studies.reopen': ({ studyId, reason }) => {
+      store.writable.reopen(studyId, reason);
+      return announce(store.readable.study(studyId));
+    },
+    'studies.remove': ({ studyId, reason }) => {
+      store.writable.remove(studyId, reason);
+      context.emit({ kind: 'studyRemoved', studyId });
+      return {};
+    },
+
+    'signal.window': ({ studyId, leads, startSample, lengthSamples }) => {
+      if (leads.length * lengthSamples > LARGEST_WINDOW_SAMPLES) {
+        throw new KirchhoffError('invalid-request', 'The window is too large; ask for a shorter one.');
+      }
+      return { startSample, leads: store.readable.signalWindow(studyId, leads, startSample, lengthSamples) };
+    },
+    'signal.overview': ({ studyId, lead, columns }) => ({
+      minMax: store.readable.overview(studyId, lead, columns),
+    }),
+
+    'beats.get': ({ studyId }) => currentBeats(store.readable, studyId),
+    'beats.correct': ({ studyId, correction }) => {
+      checkCorrection(currentBeats(store.readable, studyId), correction, store.readable.study(studyId));
+      const corrections: Correction[] = [...store.readable.corrections(studyId), correction];
+      store.writable.addCorrection(studyId, correction, deriveStored(store.readable, studyId, corrections));
+      return changed(studyId);
+    },
+    'beats.undo': ({ studyId }) => {
+      const corrections = store.readable.corrections(studyId).slice(0, -1);
+      store.writable.undoCorrection(studyId, deriveStored(store.readable, studyId, corrections));
+      return changed(studyId);
+    },
+    'beats.redo': ({ studyId }) => {
+      const undone = store.readable.nextRedo(studyId);
+      if (undone === null) throw new KirchhoffError('invalid-request', 'There is nothing to redo.');
+      const corrections = [...store.readable.corrections(studyId), undone];
+      store.writable.redoCorrection(studyId, deriveStored(store.readable, studyId, corrections));
+      return changed(studyId);
+    },
+
+    'report.write': async ({ studyId, format, path }) => {
+      const study = store.readable.study(studyId);
+      const content = {
+        study,
+        beats: currentBeats(store.readable, studyId),
+        corrections: store.readable.corrections(studyId),
+        leads: store.readable.recording(studyId).leads,
+      };
+      const bytes = await context.pool.run({ kind: 'report', format, content });
+      store.writable.writeReport(studyId, format, path, bytes);
+      return { path };
+    },
+  };
+}
