@@ -1,0 +1,293 @@
+/**
+ * Mapping of a network onto crossbar tiles, and programming of their devices. What is drawn here (programmed
+ * conductance, drift exponent) is a device's identity: it depends on the programming seed and the device's
+ * place alone and never changes afterwards.
+ */
+import { KirchhoffError } from '../contract/errors.ts';
+import { gaussians } from '../numeric/random.ts';
+import { driftExponentMoments, programmingDeviation } from './device.ts';
+import { type ArrayLayer, type Network, slidingLength } from './network.ts';
+import { type DeviceProfile, largestCode } from './profile.ts';
+import type { LayerRange } from './ranges.ts';
+import { deviceStream } from './streams.ts';
+
+/** Sums of a column stay within int32. */
+const LARGEST_SUM = 2 ** 31 - 1;
+/** Conductances are held in steps of a 16-bit register. */
+const LARGEST_REGISTER = 2 ** 15 - 1;
+/** Programming noise and read noise may carry a device this far beyond g_max before its register clips. */
+const REGISTER_HEADROOM = 2;
+
+/** One crossbar tile; arrays are [row][column] over the cells that the layer uses. */
+export interface ProgrammedTile {
+  /** Number of the tile within its layer. */
+  index: number;
+  /** First row of the layer's matrix that the tile holds, and how many. */
+  rowStart: number;
+  rows: number;
+  columnStart: number;
+  columns: number;
+  /** Conductances right after programming, microsiemens, at least 0. */
+  plusMicroSiemens: Float32Array;
+  minusMicroSiemens: Float32Array;
+  /** Drift exponents, at least 0. */
+  plusDriftExponent: Float32Array;
+  minusDriftExponent: Float32Array;
+}
+
+/** One array layer as a matrix of rows (inputs) and columns (outputs) cut into tiles. */
+export interface ProgrammedLayer {
+  name: string;
+  layer: ArrayLayer;
+  /** Inputs of one vector-matrix product. */
+  rows: number;
+  columns: number;
+  /** Vector-matrix products an item needs: output positions of a convolution, 1 for a dense layer. */
+  positions: number;
+  /**
+   * Row r of the matrix holds the weights at `rowOrder[r]` of each output's weight vector: rows follow
+   * position and then channel, so that a window of a convolution is one run of converter codes.
+   */
+  rowOrder: Int32Array;
+  /** Largest |weight| of each column, which g_max stands for. */
+  columnScale: Float32Array;
+  range: LayerRange;
+  /** Microsiemens a register step; coarse enough that no column sum leaves int32. */
+  conductanceStep: number;
+  /** Largest register value of a conductance. */
+  largestConductanceSteps: number;
+  /** Largest register value of a read-noise variance whose column sum stays within int32. */
+  largestVarianceSteps: number;
+  tiles: ProgrammedTile[];
+}
+
+export interface ProgrammedNetwork {
+  network: Network;
+  profile: DeviceProfile;
+  programmingSeed: number;
+  layers: ProgrammedLayer[];
+}
+
+/**
+ * Maps and programs every convolution and dense layer. Each weight is a differential pair,
+ * w = (G+ - G-) / g_max x (largest |weight| of its column); biases stay digital.
+ *
+ * @throws {KirchhoffError} `model-invalid` where shapes do not fit one another or a layer has no range
+ */
+export function programNetwork(
+  network: Network,
+  profile: DeviceProfile,
+  options: { programmingSeed: number; ranges: readonly LayerRange[] },
+): ProgrammedNetwork {
+  const layers = matricesOf(network).map((matrix, index) => {
+    const range = options.ranges.find(({ layer }) => layer === matrix.layer.name);
+    if (range === undefined || !(range.inputBound > 0) || !(range.outputBound > 0)) {
+      throw new KirchhoffError(
+        'model-invalid',
+        'The model gives no positive converter range for this layer.',
+        `${network.name} layer ${matrix.layer.name}`,
+      );
+    }
+    return programLayer(matrix, index, range, profile, options.programmingSeed);
+  });
+  return { network, profile, programmingSeed: options.programmingSeed, layers };
+}
+
+/** An array layer's weights as the matrix that the array multiplies with. */
+export interface LayerMatrix {
+  layer: ArrayLayer;
+  rows: number;
+  columns: number;
+  positions: number;
+  rowOrder: Int32Array;
+}
+
+/**
+ * The matrices of all array layers, in order.
+ *
+ * @throws {KirchhoffError} `model-invalid` where shapes do not fit one another
+ */
+export function matricesOf(network: Network): LayerMatrix[] {
+  let { channels, length } = network.input;
+  let features: number | null = null;
+  const matrices: LayerMatrix[] = [];
+  for (const layer of network.layers) {
+    const need = (fits: boolean, what: string): void => {
+      if (!fits) {
+        throw new KirchhoffError('model-invalid', what, `${network.name} layer ${layer.name}`);
+      }
+    };
+    if (layer.kind === 'conv1d') {
+      need(features === null && layer.inChannels === channels, `The layer's input has ${channels} channels.`);
+      length = slidingLength(length, layer.kernel, layer.stride, layer.padding);
+      need(length >= 1, 'The kernel is longer than its input.');
+      const rows = layer.inChannels * layer.kernel;
+      need(
+        weightsFit(layer, rows, layer.outChannels),
+        'Weights or biases have the wrong length or are not finite.',
+      );
+      const rowOrder = new Int32Array(rows);
+      for (let tap = 0; tap < layer.kernel; tap++) {
+        for (let channel = 0; channel < channels; channel++) {
+          rowOrder[tap * channels + channel] = channel * layer.kernel + tap;
+        }
+      }
+      channels = layer.outChannels;
+      matrices.push({ layer, rows, columns: layer.outChannels, positions: length, rowOrder });
+    } else if (layer.kind === 'pool1d') {
+      need(features === null, 'Pooling after flattening has no meaning.');
+      length = slidingLength(length, layer.size, layer.stride);
+      need(length >= 1, 'The pooling window is longer than its input.');
+    } else if (layer.kind === 'flatten') {
+      need(features === null, 'There is more than one flatten layer.');
+      features = channels * length + network.input.auxiliaryFeatures;
+    } else {
+      need(features === layer.inFeatures, `The layer's input has ${features ?? 'no'} features.`);
+      need(
+        weightsFit(layer, layer.inFeatures, layer.outFeatures),
+        'Weights or biases have the wrong length or are not finite.',
+      );
+      const rowOrder = Int32Array.from({ length: layer.inFeatures }, (_, row) => row);
+      const first = !matrices.some((matrix) => matrix.layer.kind === 'dense');
+      if (first) {
+        for (let position = 0; position < length; position++) {
+          for (let channel = 0; channel < channels; channel++) {
+            rowOrder[position * channels + channel] = channel * length + position;
+          }
+        }
+      }
+      features = layer.outFeatures;
+      matrices.push({ layer, rows: layer.inFeatures, columns: layer.outFeatures, positions: 1, rowOrder });
+    }
+  }
+  if (features !== network.classes.length || matrices.at(-1)?.layer !== network.layers.at(-1)) {
+    throw new KirchhoffError(
+      'model-invalid',
+      `The last layer must be a dense one with ${network.classes.length} outputs, one a class.`,
+      network.name,
+    );
+  }
+  return matrices;
+}
+
+function weightsFit(layer: ArrayLayer, rows: number, columns: number): boolean {
+  return (
+    layer.weights.length === rows * columns &&
+    layer.bias.length === columns &&
+    layer.weights.every(Number.isFinite) &&
+    layer.bias.every(Number.isFinite)
+  );
+}
+
+/** Largest |weight| of each output. */
+export function columnScales(weights: Float32Array, columns: number): Float32Array {
+  const rows = weights.length / columns;
+  const scales = new Float32Array(columns);
+  for (let column = 0; column < columns; column++) {
+    for (let row = 0; row < rows; row++) {
+      scales[column] = Math.max(scales[column], Math.abs(weights[column * rows + row]));
+    }
+  }
+  return scales;
+}
+
+function programLayer(
+  matrix: LayerMatrix,
+  layerIndex: number,
+  range: LayerRange,
+  profile: DeviceProfile,
+  seed: number,
+): ProgrammedLayer {
+  const { rows, columns } = matrix;
+  const columnScale = columnScales(matrix.layer.weights, columns);
+  const rowsSummed = Math.min(rows, profile.tile.rows);
+  const largestInput = largestCode(profile.converters.dacBits);
+  const largestConductanceSteps = Math.min(
+    LARGEST_REGISTER,
+    Math.floor(LARGEST_SUM / (rowsSummed * largestInput)),
+  );
+  const tiles: ProgrammedTile[] = [];
+  for (let rowStart = 0; rowStart < rows; rowStart += profile.tile.rows) {
+    for (let columnStart = 0; columnStart < columns; columnStart += profile.tile.columns) {
+      const place = {
+        index: tiles.length,
+        rowStart,
+        rows: Math.min(profile.tile.rows, rows - rowStart),
+        columnStart,
+        columns: Math.min(profile.tile.columns, columns - columnStart),
+      };
+      tiles.push({
+        ...place,
+        ...programTile(place, targetsOf(matrix, columnScale, place), layerIndex, profile, seed),
+      });
+    }
+  }
+  return {
+    name: matrix.layer.name,
+    ...matrix,
+    columnScale,
+    range,
+    conductanceStep: (REGISTER_HEADROOM * profile.gMaxMicroSiemens) / largestConductanceSteps,
+    largestConductanceSteps,
+    largestVarianceSteps: Math.min(
+      LARGEST_REGISTER,
+      Math.floor(LARGEST_SUM / (rowsSummed * largestInput * largestInput)),
+    ),
+    tiles,
+  };
+}
+
+type TilePlace = Pick<ProgrammedTile, 'index' | 'rowStart' | 'rows' | 'columnStart' | 'columns'>;
+
+/** Signed targets of a tile's cells, -1 to 1 in units of g_max: above 0 for G+, below for G-. */
+function targetsOf(matrix: LayerMatrix, columnScale: Float32Array, tile: TilePlace): Float64Array {
+  const targets = new Float64Array(tile.rows * tile.columns);
+  for (let row = 0; row < tile.rows; row++) {
+    const input = matrix.rowOrder[tile.rowStart + row];
+    for (let column = 0; column < tile.columns; column++) {
+      const output = tile.columnStart + column;
+      const scale = columnScale[output];
+      const weight = matrix.layer.weights[output * matrix.rows + input];
+      targets[row * tile.columns + column] = scale === 0 ? 0 : weight / scale;
+    }
+  }
+  return targets;
+}
+
+function programTile(
+  place: TilePlace,
+  targets: Float64Array,
+  layerIndex: number,
+  profile: DeviceProfile,
+  seed: number,
+): Pick<
+  ProgrammedTile,
+  'plusMicroSiemens' | 'minusMicroSiemens' | 'plusDriftExponent' | 'minusDriftExponent'
+> {
+  const cells = targets.length;
+  // Devices are numbered cell by cell, the one for G+ first.
+  const programming = gaussians(deviceStream(seed, 'programming', layerIndex, place.index), 2 * cells);
+  const exponents = gaussians(deviceStream(seed, 'driftExponent', layerIndex, place.index), 2 * cells);
+  const tile = {
+    plusMicroSiemens: new Float32Array(cells),
+    minusMicroSiemens: new Float32Array(cells),
+    plusDriftExponent: new Float32Array(cells),
+    minusDriftExponent: new Float32Array(cells),
+  };
+  for (let cell = 0; cell < cells; cell++) {
+    for (const [side, conductance, exponent] of [
+      [0, tile.plusMicroSiemens, tile.plusDriftExponent],
+      [1, tile.minusMicroSiemens, tile.minusDriftExponent],
+    ] as const) {
+      const g = Math.max(0, side === 0 ? targets[cell] : -targets[cell]);
+      const device = 2 * cell + side;
+      conductance[cell] = Math.max(
+        0,
+        g * profile.gMaxMicroSiemens + programmingDeviation(profile, g) * programming[device],
+      );
+      const { mean, deviation } = driftExponentMoments(profile, g);
+      exponent[cell] = Math.abs(mean + deviation * exponents[device]);
+    }
+  }
+  return tile;
+}
