@@ -50,7 +50,12 @@ export interface ReadableRecords {
    * Millivolts of samples [startSample, startSample + length), one array a lead, cut at the recording's end.
    * @throws KirchhoffError 'invalid-request' for a lead that is not there.
    */
-  signalWindow(id: string, leadIndexes: readonly number[], startSample: number, length: number): Float32Array[];
+  signalWindow(
+    id: string,
+    leadIndexes: readonly number[],
+    startSample: number,
+    length: number,
+  ): Float32Array[];
   /**
    * [min0, max0, min1, ...] of `columns` equal stretches of a lead, millivolts, NaN where no sample is valid.
    * Over long recordings a stretch ends on a block of the stored envelope, at most an eighth of a column off.
@@ -93,7 +98,12 @@ export interface WritableRecords {
    * Makes `analysis` the study's answer, status 'preliminary'. Where corrections are active, `corrected` is what
    * follows from the new answer and these; without it the call is refused ('invalid-request').
    */
-  saveAnalysis(id: string, analysis: StoredAnalysis, headline: StudyHeadline, corrected?: DerivedResult): void;
+  saveAnalysis(
+    id: string,
+    analysis: StoredAnalysis,
+    headline: StudyHeadline,
+    corrected?: DerivedResult,
+  ): void;
   /** Keeps a correction beside the machine's answer; corrections that were undone can no longer be redone. */
   addCorrection(id: string, correction: Correction, derived: DerivedResult): void;
   /** Undoes the latest active correction; 'invalid-request' where there is none. */

@@ -11,7 +11,11 @@ export function storeError(thrown: unknown, at: string): unknown {
   const code = (thrown as { code?: unknown } | null)?.code;
   if (typeof code !== 'string') return thrown;
   if (code === 'ENOSPC' || code === 'EDQUOT' || code.startsWith('SQLITE_FULL')) {
-    return new KirchhoffError('disk-full', 'The disk is full. Free some space and try again; nothing was saved.', at);
+    return new KirchhoffError(
+      'disk-full',
+      'The disk is full. Free some space and try again; nothing was saved.',
+      at,
+    );
   }
   if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB')) {
     return new KirchhoffError('store-corrupt', 'The records are damaged. Restore them from a backup.', at);

@@ -1,0 +1,4 @@
+/** Steps from an empty database to the present schema; step i makes user_version i + 1. Only ever appended to. */
+import { STUDIES } from './0001-studies.ts';
+
+export const MIGRATIONS: readonly string[] = [STUDIES];

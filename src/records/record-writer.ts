@@ -1,0 +1,510 @@
+/** Writing: see `WritableRecords`. */
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { basename } from 'node:path';
+import { NETWORK_CLASS_COUNT } from '../contract/ecg.ts';
+import { type ErrorBody, KirchhoffError } from '../contract/errors.ts';
+import type { ReportFormat } from '../contract/protocol.ts';
+import type { Correction, StudyStatus } from '../contract/study.ts';
+import { partialPathOf, writeFileAtomically } from './atomic-write.ts';
+import type { AuditedChanges } from './audited-changes.ts';
+import { beatColumnsToBytes } from './beat-columns.ts';
+import { DATABASE_FILE, type RecordDatabase } from './database.ts';
+import { buildEnvelope } from './envelope.ts';
+import type { FaultPoints } from './faults.ts';
+import type {
+  DerivedResult,
+  ImportRequest,
+  StoredAnalysis,
+  StudyHeadline,
+  WritableRecords,
+} from './interfaces.ts';
+import { withStoreErrors } from './store-error.ts';
+import type { StoredRecords } from './stored-records.ts';
+import {
+  type CorrectionRecord,
+  errorColumn,
+  findingsColumn,
+  headlineColumn,
+  inputsColumn,
+  leadsColumn,
+  type ObjectRole,
+  patientColumn,
+  provenanceColumn,
+  type StudyRecord,
+  sentencesColumn,
+  summaryColumn,
+} from './study-rows.ts';
+import { toTypedJson } from './typed-json.ts';
+import type { Vault } from './vault.ts';
+
+const AUTO_LOCK_SETTING = 'auto-lock-minutes';
+export const DEFAULT_AUTO_LOCK_MINUTES = 10;
+
+interface ObjectUse {
+  role: ObjectRole;
+  lead: number;
+  address: string;
+}
+
+export class RecordWriter implements WritableRecords {
+  readonly #database: RecordDatabase;
+  readonly #vault: Vault;
+  readonly #records: StoredRecords;
+  readonly #changes: AuditedChanges;
+  readonly #faults: FaultPoints;
+
+  constructor(
+    database: RecordDatabase,
+    vault: Vault,
+    records: StoredRecords,
+    changes: AuditedChanges,
+    faults: FaultPoints,
+  ) {
+    this.#database = database;
+    this.#vault = vault;
+    this.#records = records;
+    this.#changes = changes;
+    this.#faults = faults;
+  }
+
+  importStudy(request: ImportRequest): { studyId: string } | { duplicateOf: string } {
+    this.#mustBeOpen();
+    const { recording, inputs, contentSha256 } = request;
+    for (const lead of recording.leads) {
+      if (lead.millivolts.length !== recording.lengthSamples) {
+        throw new Error(
+          `Lead ${lead.name} has ${lead.millivolts.length} of ${recording.lengthSamples} samples`,
+        );
+      }
+    }
+    const known = this.#records.findByContent(contentSha256);
+    if (known !== null) return { duplicateOf: known };
+    const studyId = randomBytes(16).toString('hex');
+    const put: ObjectUse[] = [];
+    return this.#releasingOnFailure(put, () => {
+      for (const [lead, { millivolts }] of recording.leads.entries()) {
+        put.push({ role: 'signal', lead, address: this.#vault.put(bytesOf(millivolts)) });
+        put.push({ role: 'envelope', lead, address: this.#vault.put(bytesOf(buildEnvelope(millivolts))) });
+      }
+      this.#changes.commit((record) => {
+        this.#database
+          .prepare(
+            `INSERT INTO studies (id, content_sha256, record_name, patient, recorded_at, imported_at, sampling_rate_hz,
+               length_samples, leads, comments, warnings, inputs, status)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued')`,
+          )
+          .run(
+            studyId,
+            contentSha256,
+            recording.recordName,
+            toTypedJson(patientColumn, recording.patient),
+            recording.recordedAt,
+            this.#changes.timestamp(),
+            recording.samplingRateHz,
+            recording.lengthSamples,
+            toTypedJson(leadsColumn, recording.leads),
+            toTypedJson(sentencesColumn, recording.comments),
+            toTypedJson(sentencesColumn, recording.warnings),
+            toTypedJson(inputsColumn, inputs),
+          );
+        this.#useObjects(studyId, put);
+        record('study.imported', studyId, `content SHA-256 ${contentSha256}, ${inputs.length} files`);
+      });
+      return { studyId };
+    });
+  }
+
+  setStatus(id: string, status: Exclude<StudyStatus, 'confirmed'>, error?: ErrorBody): void {
+    this.#mustBeOpen();
+    this.#changes.commit((record) => {
+      const study = this.#unconfirmed(id);
+      const ended = status === 'refused' || status === 'failed';
+      if (ended !== (error !== undefined)) {
+        throw new KirchhoffError(
+          'invalid-request',
+          `Status ${status} ${ended ? 'needs' : 'takes no'} reason.`,
+          null,
+        );
+      }
+      if (status === 'preliminary' && this.#records.analysisRecord(id) === undefined) {
+        throw new KirchhoffError('invalid-request', 'The study has no analysis.', null);
+      }
+      this.#database
+        .prepare('UPDATE studies SET status = ?, error = ? WHERE id = ?')
+        .run(status, error === undefined ? null : toTypedJson(errorColumn, error), id);
+      if (error !== undefined) {
+        const action = status === 'refused' ? 'analysis.refused' : 'analysis.failed';
+        record(action, id, `${study.status} -> ${status}: ${error.code}, ${error.message}`);
+      }
+    });
+  }
+
+  saveAnalysis(
+    id: string,
+    analysis: StoredAnalysis,
+    headline: StudyHeadline,
+    corrected?: DerivedResult,
+  ): void {
+    this.#mustBeOpen();
+    const { beats, ensemble, provenance } = analysis;
+    if (ensemble.probabilities.length !== beats.sample.length * ensemble.samples * NETWORK_CLASS_COUNT) {
+      throw new Error(`${ensemble.probabilities.length} ensemble values for ${beats.sample.length} beats`);
+    }
+    const put: ObjectUse[] = [];
+    const before = this.#objectsOf(id, ['beats', 'ensemble']);
+    this.#releasingOnFailure(put, () => {
+      put.push({ role: 'beats', lead: 0, address: this.#vault.put(beatColumnsToBytes(beats)) });
+      put.push({ role: 'ensemble', lead: 0, address: this.#vault.put(ensemble.probabilities) });
+      this.#changes.commit((record) => {
+        this.#unconfirmed(id);
+        if (corrected === undefined && this.#records.correctionRecords(id, 'active').length > 0) {
+          throw new KirchhoffError(
+            'invalid-request',
+            'The study has corrections, which the new analysis leaves out.',
+            null,
+          );
+        }
+        const machine: DerivedResult = { summary: analysis.summary, findings: analysis.findings, headline };
+        const current = corrected ?? machine;
+        this.#database
+          .prepare(
+            `INSERT OR REPLACE INTO analyses (study_id, analysed_at, provenance, ensemble_samples, machine_summary,
+               machine_findings, machine_headline, summary, findings, headline)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          )
+          .run(
+            id,
+            this.#changes.timestamp(),
+            toTypedJson(provenanceColumn, provenance),
+            ensemble.samples,
+            ...derivedColumns(machine),
+            ...derivedColumns(current),
+          );
+        this.#useObjects(id, put);
+        this.#database
+          .prepare(`UPDATE studies SET status = 'preliminary', error = NULL WHERE id = ?`)
+          .run(id);
+        record(
+          'analysis.saved',
+          id,
+          `${beats.sample.length} beats; model ${provenance.model} ${provenance.modelSha256}; ` +
+            `device ${provenance.deviceProfile} ${provenance.deviceProfileSha256}, ` +
+            `${provenance.driftSeconds} s after programming, programming seed ${provenance.programmingSeed}, ` +
+            `${provenance.samples} samples, seed ${provenance.seed}; version ${provenance.softwareVersion}`,
+        );
+      });
+    });
+    this.#release(before.map((use) => use.address));
+  }
+
+  addCorrection(id: string, correction: Correction, derived: DerivedResult): void {
+    this.#mustBeOpen();
+    this.#changes.commit((record) => {
+      this.#correctable(id);
+      const label = correction.kind === 'delete' ? null : correction.label;
+      const previous = this.#records.labelAt(id, correction.sample);
+      this.#database
+        .prepare(`UPDATE corrections SET state = 'superseded' WHERE study_id = ? AND state = 'undone'`)
+        .run(id);
+      this.#database
+        .prepare(
+          `INSERT INTO corrections (study_id, kind, sample, label, previous_label, user, at, state)
+           VALUES (?, ?, ?, ?, ?, ?, ?, 'active')`,
+        )
+        .run(
+          id,
+          correction.kind,
+          correction.sample,
+          label,
+          previous,
+          this.#changes.user,
+          this.#changes.timestamp(),
+        );
+      this.#setDerived(id, derived);
+      record('correction.added', id, correctionWords(correction.kind, correction.sample, previous, label));
+    });
+  }
+
+  undoCorrection(id: string, derived: DerivedResult): void {
+    this.#mustBeOpen();
+    this.#changes.commit((record) => {
+      this.#correctable(id);
+      const latest = this.#records.correctionRecords(id, 'active').at(-1);
+      if (latest === undefined)
+        throw new KirchhoffError('invalid-request', 'There is nothing to undo.', null);
+      this.#setCorrectionState(latest, 'undone');
+      this.#setDerived(id, derived);
+      record(
+        'correction.undone',
+        id,
+        correctionWords(latest.kind, latest.sample, latest.label, latest.previous_label),
+      );
+    });
+  }
+
+  redoCorrection(id: string, derived: DerivedResult): void {
+    this.#mustBeOpen();
+    this.#changes.commit((record) => {
+      this.#correctable(id);
+      const next = this.#records.correctionRecords(id, 'undone')[0];
+      if (next === undefined) throw new KirchhoffError('invalid-request', 'There is nothing to redo.', null);
+      this.#setCorrectionState(next, 'active');
+      this.#setDerived(id, derived);
+      record(
+        'correction.redone',
+        id,
+        correctionWords(next.kind, next.sample, next.previous_label, next.label),
+      );
+    });
+  }
+
+  confirm(id: string): void {
+    this.#mustBeOpen();
+    this.#changes.commit((record) => {
+      const study = this.#records.studyRecord(id);
+      if (study.status !== 'preliminary') {
+        throw new KirchhoffError(
+          'invalid-request',
+          `Only a preliminary study is confirmed; this one is ${study.status}.`,
+          null,
+        );
+      }
+      this.#database
+        .prepare(`UPDATE studies SET status = 'confirmed', confirmed_by = ?, confirmed_at = ? WHERE id = ?`)
+        .run(this.#changes.user, this.#changes.timestamp(), id);
+      record('study.confirmed', id, 'preliminary -> confirmed');
+    });
+  }
+
+  reopen(id: string, reason: string): void {
+    this.#mustBeOpen();
+    this.#changes.commit((record) => {
+      const study = this.#records.studyRecord(id);
+      if (study.status !== 'confirmed') {
+        throw new KirchhoffError(
+          'invalid-request',
+          `Only a confirmed study is reopened; this one is ${study.status}.`,
+          null,
+        );
+      }
+      this.#database
+        .prepare(
+          `UPDATE studies SET status = 'preliminary', confirmed_by = NULL, confirmed_at = NULL WHERE id = ?`,
+        )
+        .run(id);
+      record(
+        'study.reopened',
+        id,
+        `confirmed (by ${study.confirmed_by} at ${study.confirmed_at}) -> preliminary: ${reason}`,
+      );
+    });
+  }
+
+  remove(id: string, reason: string): void {
+    this.#mustBeOpen();
+    const objects = this.#objectsOf(id, ['signal', 'envelope', 'beats', 'ensemble']);
+    this.#changes.commit((record) => {
+      const study = this.#records.studyRecord(id);
+      this.#database.prepare('DELETE FROM studies WHERE id = ?').run(id);
+      record('study.removed', id, `was ${study.status}, content SHA-256 ${study.content_sha256}: ${reason}`);
+    });
+    this.#release(objects.map((use) => use.address));
+    // Deleted pages must not live on in the write-ahead log.
+    withStoreErrors(DATABASE_FILE, () => this.#database.pragma('wal_checkpoint(TRUNCATE)'));
+  }
+
+  recordView(id: string): void {
+    this.#mustBeOpen();
+    this.#changes.commit((record) => {
+      const study = this.#records.studyRecord(id);
+      record('study.viewed', id, study.status);
+    });
+  }
+
+  recordExport(id: string, format: ReportFormat, sha256: string, fileName: string): void {
+    this.#mustBeOpen();
+    this.#changes.commit((record) => {
+      this.#records.studyRecord(id);
+      record('export.written', id, exportWords(format, sha256, fileName));
+    });
+  }
+
+  writeReport(id: string, format: ReportFormat, path: string, bytes: Uint8Array): { sha256: string } {
+    this.#mustBeOpen();
+    const sha256 = sha256Of(bytes);
+    withStoreErrors(DATABASE_FILE, () => {
+      this.#records.studyRecord(id);
+      this.#database
+        .prepare(
+          'INSERT OR REPLACE INTO pending_exports (path, study_id, format, sha256, user) VALUES (?, ?, ?, ?, ?)',
+        )
+        .run(path, id, format, sha256, this.#changes.user);
+    });
+    try {
+      writeFileAtomically(path, bytes, this.#faults);
+    } catch (thrown) {
+      this.#database.prepare('DELETE FROM pending_exports WHERE path = ?').run(path);
+      throw thrown;
+    }
+    this.#changes.commit((record) => {
+      this.#database.prepare('DELETE FROM pending_exports WHERE path = ?').run(path);
+      record('export.written', id, exportWords(format, sha256, basename(path)));
+    });
+    return { sha256 };
+  }
+
+  setAutoLock(minutes: number): void {
+    this.#mustBeOpen();
+    if (!(minutes >= 1 && minutes <= 240)) {
+      throw new KirchhoffError(
+        'invalid-request',
+        'The store locks itself after 1 to 240 idle minutes.',
+        null,
+      );
+    }
+    this.#changes.commit((record) => {
+      const before = this.autoLockMinutes();
+      this.#database
+        .prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)')
+        .run(AUTO_LOCK_SETTING, String(minutes));
+      record('settings.changed', null, `${AUTO_LOCK_SETTING}: ${before} -> ${minutes}`);
+    });
+  }
+
+  autoLockMinutes(): number {
+    const row = this.#database
+      .prepare<[string], { value: string }>('SELECT value FROM settings WHERE name = ?')
+      .get(AUTO_LOCK_SETTING);
+    return row === undefined ? DEFAULT_AUTO_LOCK_MINUTES : Number(row.value);
+  }
+
+  /** Clears what a killed process left: unreferenced objects, temporary files, half-written exports. */
+  cleanUp(): void {
+    withStoreErrors(DATABASE_FILE, () => this.#vault.sweep((address) => this.#isReferenced(address)));
+    const cutShort = this.#database
+      .prepare<[], { path: string; study_id: string; format: ReportFormat; sha256: string; user: string }>(
+        'SELECT * FROM pending_exports',
+      )
+      .all();
+    for (const { path, study_id: id, format, sha256, user } of cutShort) {
+      const finished = clearExport(path, sha256);
+      this.#changes.commit((record) => {
+        this.#database.prepare('DELETE FROM pending_exports WHERE path = ?').run(path);
+        const action = finished ? 'export.written' : 'export.interrupted';
+        record(action, id, exportWords(format, sha256, basename(path)), user);
+      });
+    }
+  }
+
+  #mustBeOpen(): void {
+    if (!this.#database.open) throw new KirchhoffError('locked', 'The records are locked. Sign in.', null);
+  }
+
+  #unconfirmed(id: string): StudyRecord {
+    const study = this.#records.studyRecord(id);
+    if (study.status === 'confirmed') {
+      throw new KirchhoffError('invalid-request', 'The study is confirmed. Reopen it first.', null);
+    }
+    return study;
+  }
+
+  #correctable(id: string): void {
+    const study = this.#unconfirmed(id);
+    if (study.status !== 'preliminary') {
+      throw new KirchhoffError(
+        'invalid-request',
+        `Beats are corrected after the analysis; the study is ${study.status}.`,
+        null,
+      );
+    }
+  }
+
+  #setDerived(id: string, derived: DerivedResult): void {
+    this.#database
+      .prepare('UPDATE analyses SET summary = ?, findings = ?, headline = ? WHERE study_id = ?')
+      .run(...derivedColumns(derived), id);
+  }
+
+  #setCorrectionState(correction: CorrectionRecord, state: CorrectionRecord['state']): void {
+    this.#database.prepare('UPDATE corrections SET state = ? WHERE id = ?').run(state, correction.id);
+  }
+
+  #objectsOf(id: string, roles: readonly ObjectRole[]): ObjectUse[] {
+    return this.#database
+      .prepare<[string], ObjectUse>('SELECT role, lead, address FROM study_objects WHERE study_id = ?')
+      .all(id)
+      .filter((use) => roles.includes(use.role));
+  }
+
+  #useObjects(id: string, uses: readonly ObjectUse[]): void {
+    const insert = this.#database.prepare(
+      'INSERT OR REPLACE INTO study_objects (study_id, role, lead, address) VALUES (?, ?, ?, ?)',
+    );
+    for (const use of uses) insert.run(id, use.role, use.lead, use.address);
+  }
+
+  #isReferenced(address: string): boolean {
+    return (
+      this.#database.prepare('SELECT 1 FROM study_objects WHERE address = ? LIMIT 1').get(address) !==
+      undefined
+    );
+  }
+
+  /** Deletes those objects that no study uses any more. */
+  #release(addresses: readonly string[]): void {
+    for (const address of addresses) {
+      if (!this.#isReferenced(address)) this.#vault.remove(address);
+    }
+  }
+
+  /** Runs `work`; where it fails, the objects that it had put are released again. */
+  #releasingOnFailure<Result>(put: readonly ObjectUse[], work: () => Result): Result {
+    try {
+      return work();
+    } catch (thrown) {
+      this.#release(put.map((use) => use.address));
+      throw thrown;
+    }
+  }
+}
+
+function derivedColumns(derived: DerivedResult): [string, string, string] {
+  return [
+    toTypedJson(summaryColumn, derived.summary),
+    toTypedJson(findingsColumn, derived.findings),
+    toTypedJson(headlineColumn, derived.headline),
+  ];
+}
+
+function correctionWords(
+  kind: Correction['kind'],
+  sample: number,
+  before: string | null,
+  after: string | null,
+): string {
+  return `${kind} at sample ${sample}: ${before ?? 'no beat'} -> ${after ?? 'no beat'}`;
+}
+
+function exportWords(format: ReportFormat, sha256: string, fileName: string): string {
+  return `${format}, SHA-256 ${sha256}, file ${fileName}`;
+}
+
+/** Deletes what is left of a write to `path`, and tells whether the file there is the whole one. */
+function clearExport(path: string, sha256: string): boolean {
+  try {
+    rmSync(partialPathOf(path), { force: true });
+    return existsSync(path) && sha256Of(readFileSync(path)) === sha256;
+  } catch {
+    // The place that the user chose may be gone (a drive unplugged); that must not keep the records locked.
+    return false;
+  }
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function bytesOf(values: Float32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
