@@ -52,6 +52,8 @@ const FINDING_ROWS = 16;
 const CORRECTION_ROWS = 60;
 const UNCERTAIN_ROWS = 6;
 const STRIP_LEADS = 2;
+/** Space for the legend and a first strip, so that the section's title never stands alone. */
+const STRIP_ROOM_MM = 85;
 
 /**
  * Makes the PDF, tagged and in English, A4 or Letter. The same input and fonts give the same bytes: dates are
@@ -294,10 +296,10 @@ function findings(sheet: Sheet, study: StudyDetail): void {
   }
   sheet.table(
     [
-      { title: 'Severity', share: 13 },
+      { title: 'Severity', share: 17 },
       { title: 'Finding', share: 40 },
       { title: 'At', share: 18 },
-      { title: 'Probability or 90 % interval', share: 27 },
+      { title: 'Probability or 90 % interval', share: 25 },
       { title: 'Recommended', share: 14 },
     ],
     ordered
@@ -446,14 +448,13 @@ function strips(sheet: Sheet, input: ReportInput, summary: EcgSummary): void {
     windowSeconds: stripSeconds(input.paper),
   });
   if (chosen.length === 0 || study.leads.length === 0) return;
-  sheet.newPage();
-  sheet.heading('Representative strips');
+  sheet.heading('Representative strips', mm(STRIP_ROOM_MM));
   drawStripLegend(sheet);
   const shown = clearestLeads(summary, study.leads.length);
   for (const strip of chosen) {
     const traces = shown.map(
       (lead): StripLead => ({
-        name: study.leads[lead]!,
+        name: study.leads[lead],
         millivolts: withinRecording(input, lead, strip.startSample, strip.lengthSamples),
       }),
     );
@@ -499,11 +500,11 @@ function doubtOf(beats: BeatTable, counts: (index: number) => boolean): Doubt {
   for (let i = 0; i < beats.sample.length; i++) {
     if (!counts(i)) continue;
     doubt.beats++;
-    doubt.recommended[RECOMMENDATIONS[beats.recommendation[i]!] ?? 'refuse']++;
-    if (Number.isNaN(beats.aleatoric[i]!)) continue;
+    doubt.recommended[RECOMMENDATIONS[beats.recommendation[i]] ?? 'refuse']++;
+    if (Number.isNaN(beats.aleatoric[i])) continue;
     spoken++;
-    doubt.aleatoric += beats.aleatoric[i]!;
-    doubt.epistemic += beats.epistemic[i]!;
+    doubt.aleatoric += beats.aleatoric[i];
+    doubt.epistemic += beats.epistemic[i];
   }
   doubt.aleatoric = spoken === 0 ? Number.NaN : doubt.aleatoric / spoken;
   doubt.epistemic = spoken === 0 ? Number.NaN : doubt.epistemic / spoken;
@@ -572,7 +573,7 @@ function howSure(sheet: Sheet, { study, beats, corrections }: ReportInput): void
 /** The beats with the largest predictive entropy, with the two likeliest classes and their intervals. */
 function uncertainBeats(sheet: Sheet, study: StudyDetail, beats: BeatTable): void {
   if (mostUncertain(beats) < 0) return;
-  const total = (i: number) => beats.aleatoric[i]! + beats.epistemic[i]!;
+  const total = (i: number) => beats.aleatoric[i] + beats.epistemic[i];
   const order = Array.from(beats.sample.keys())
     .filter((i) => beats.origin[i] === 0 && !Number.isNaN(total(i)))
     .sort((a, b) => total(b) - total(a) || a - b)
@@ -581,10 +582,10 @@ function uncertainBeats(sheet: Sheet, study: StudyDetail, beats: BeatTable): voi
     const classes = Array.from(
       { length: NETWORK_CLASS_COUNT },
       (_, c) => beat * NETWORK_CLASS_COUNT + c,
-    ).sort((a, b) => beats.probabilities[b]! - beats.probabilities[a]! || a - b);
-    const at = classes[rank]!;
-    const range = { low: beats.probabilityLow[at]!, high: beats.probabilityHigh[at]! };
-    return `${BEAT_CLASSES[at % NETWORK_CLASS_COUNT]} ${percent(beats.probabilities[at]!)} (${interval(range, percent)})`;
+    ).sort((a, b) => beats.probabilities[b] - beats.probabilities[a] || a - b);
+    const at = classes[rank];
+    const range = { low: beats.probabilityLow[at], high: beats.probabilityHigh[at] };
+    return `${BEAT_CLASSES[at % NETWORK_CLASS_COUNT]} ${percent(beats.probabilities[at])} (${interval(range, percent)})`;
   };
   sheet.heading('Most uncertain beats', mm(20), 'H3');
   sheet.table(
@@ -596,11 +597,11 @@ function uncertainBeats(sheet: Sheet, study: StudyDetail, beats: BeatTable): voi
       { title: 'Epistemic, nats', share: 13, align: 'right' },
     ],
     order.map((i) => [
-      { text: positionText(study, beats.sample[i]!, true) },
+      { text: positionText(study, beats.sample[i], true) },
       { text: likelihood(i, 0) },
       { text: likelihood(i, 1) },
-      { text: nats(beats.aleatoric[i]!) },
-      { text: nats(beats.epistemic[i]!) },
+      { text: nats(beats.aleatoric[i]) },
+      { text: nats(beats.epistemic[i]) },
     ]),
   );
 }
@@ -618,7 +619,9 @@ function reasons(sheet: Sheet, study: StudyDetail): void {
         { title: 'Finding', share: 34 },
         { title: 'Why', share: 76 },
       ],
-      [...seen].slice(0, FINDING_ROWS).map(([why, label]) => [{ text: label }, { text: why }]),
+      [...seen]
+        .slice(0, FINDING_ROWS)
+        .map(([why, label], i, rows) => [{ text: rows[i - 1]?.[1] === label ? '' : label }, { text: why }]),
     );
     more(sheet, seen.size - FINDING_ROWS, 'reason');
   }
@@ -644,7 +647,7 @@ function correctionList(
     if (correction.kind === 'add') return `added as ${correction.label}`;
     if (correction.kind === 'delete') return 'deleted';
     const index = indexOf.get(correction.sample);
-    const machine = index === undefined ? undefined : BEAT_CLASSES[beats.machineLabel[index]!];
+    const machine = index === undefined ? undefined : BEAT_CLASSES[beats.machineLabel[index]];
     return `relabelled ${correction.label}${machine === undefined ? '' : ` (machine: ${machine})`}`;
   };
   sheet.table(
@@ -691,6 +694,7 @@ function provenance(sheet: Sheet, made: Provenance): void {
     1,
     hash,
   );
+  sheet.y += mm(2.5);
   sheet.table(
     [
       { title: 'Input file', share: 28 },

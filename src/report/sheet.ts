@@ -217,7 +217,7 @@ export class Sheet {
   }
 
   private runWidth(run: TextRun, names: readonly string[], size: number): number {
-    this.doc.font(names[run.font]!).fontSize(size);
+    this.doc.font(names[run.font]).fontSize(size);
     return this.doc.widthOfString(run.text, { features: run.rightToLeft ? RIGHT_TO_LEFT : LEFT_TO_RIGHT });
   }
 
@@ -241,7 +241,7 @@ export class Sheet {
     let at = align === 'left' ? x : align === 'right' ? x - width : x - width / 2;
     runs.forEach((run, i) => {
       this.doc
-        .font(names[run.font]!)
+        .font(names[run.font])
         .fontSize(style.size)
         .fillColor(style.colour)
         .text(run.text, rounded(at), rounded(baseline), {
@@ -249,7 +249,7 @@ export class Sheet {
           baseline: 'alphabetic',
           features: run.rightToLeft ? RIGHT_TO_LEFT : LEFT_TO_RIGHT,
         });
-      at += widths[i]!;
+      at += widths[i];
     });
     return width;
   }
@@ -387,22 +387,16 @@ export class Sheet {
     const widths = columns.map((column) => (column.share / shares) * room);
     const lefts = widths.map((_, i) => this.left + widths.slice(0, i).reduce((sum, w) => sum + w + gap, 0));
     const head = () => {
-      const titles = columns.map((column, i) => this.wrap(column.title, LABEL, widths[i]!));
+      const titles = columns.map((column, i) => this.wrap(column.title, LABEL, widths[i]));
       const height = this.lineHeight(LABEL);
       const lines = Math.max(...titles.map((title) => title.length));
       this.group('TR', () => {
         titles.forEach((title, i) => {
-          const right = columns[i]!.align === 'right';
+          const right = columns[i].align === 'right';
           this.element('TH', () => {
             title.forEach((line, row) => {
               const baseline = this.y + LABEL.size + (lines - title.length + row) * height;
-              this.line(
-                line,
-                lefts[i]! + (right ? widths[i]! : 0),
-                baseline,
-                LABEL,
-                right ? 'right' : 'left',
-              );
+              this.line(line, lefts[i] + (right ? widths[i] : 0), baseline, LABEL, right ? 'right' : 'left');
             });
           });
         });
@@ -418,7 +412,7 @@ export class Sheet {
         const cells = row.map((cell, i) => {
           const style = cell.style ?? body;
           const indent = cell.mark === undefined ? 0 : mm(cell.mark.widthMillimetres);
-          return { cell, style, indent, lines: this.wrap(cell.text, style, widths[i]! - indent) };
+          return { cell, style, indent, lines: this.wrap(cell.text, style, widths[i] - indent) };
         });
         const height = Math.max(...cells.map((cell) => cell.lines.length * this.lineHeight(cell.style)));
         if (this.y + height + mm(1) > this.bottom) {
@@ -427,12 +421,12 @@ export class Sheet {
         }
         this.group('TR', () => {
           cells.forEach(({ cell, style, indent, lines }, i) => {
-            const right = columns[i]!.align === 'right';
+            const right = columns[i].align === 'right';
             this.element('TD', () => {
-              cell.mark?.draw(lefts[i]! + indent * 0.38, this.y + style.size * 0.66);
+              cell.mark?.draw(lefts[i] + indent * 0.38, this.y + style.size * 0.66);
               lines.forEach((line, k) => {
                 const baseline = this.y + style.size + k * this.lineHeight(style);
-                const x = right ? lefts[i]! + widths[i]! : lefts[i]! + indent;
+                const x = right ? lefts[i] + widths[i] : lefts[i] + indent;
                 this.line(line, x, baseline, style, right ? 'right' : 'left');
               });
             });
@@ -456,7 +450,7 @@ export class Sheet {
       this.pageIndex = page;
       this.artifact(() => this.foot(page, pages), 'Pagination');
     }
-    this.parents[0]!.end();
+    this.parents[0].end();
     this.doc.end();
     await this.ended;
     const bytes = new Uint8Array(this.chunks.reduce((sum, chunk) => sum + chunk.length, 0));

@@ -53,10 +53,10 @@ interface Panel {
 /** The base line is the lead's median over the strip; the panel holds the trace in steps of 5 mm. */
 function panelOf(lead: StripLead): Panel {
   const present = lead.millivolts.filter((value) => Number.isFinite(value)).sort();
-  const baseMillivolts = present.length === 0 ? 0 : present[present.length >> 1]!;
-  const highest = present.length === 0 ? 0 : present[present.length - 1]! - baseMillivolts;
-  const lowest = present.length === 0 ? 0 : present[0]! - baseMillivolts;
-  const steps = (millivolts: number) => Math.ceil((millivolts * GAIN_MM_PER_MILLIVOLT + 1) / 5) * 5;
+  const baseMillivolts = present.length === 0 ? 0 : present[present.length >> 1];
+  const highest = present.length === 0 ? 0 : present[present.length - 1] - baseMillivolts;
+  const lowest = present.length === 0 ? 0 : present[0] - baseMillivolts;
+  const steps = (millivolts: number) => Math.ceil((millivolts * GAIN_MM_PER_MILLIVOLT) / 5) * 5;
   const up = steps(highest);
   const down = steps(-lowest);
   return {
@@ -173,10 +173,10 @@ function drawBeats(
   gridTop: number,
 ): void {
   for (const i of beatsWithin(strip, beats)) {
-    const beatClass = BEAT_CLASSES[beats.label[i]!] ?? 'Q';
+    const beatClass = BEAT_CLASSES[beats.label[i]] ?? 'Q';
     const byHand = beats.origin[i] !== 0;
-    const sure = byHand || RECOMMENDATIONS[beats.recommendation[i]!] === 'accept';
-    const x = xOf(beats.sample[i]!);
+    const sure = byHand || RECOMMENDATIONS[beats.recommendation[i]] === 'accept';
+    const x = xOf(beats.sample[i]);
     drawClassMark(sheet.doc, beatClass, x, gridTop - mm(2.6), sure);
     sheet.line(
       `${beatClass}${byHand ? '*' : sure ? '' : '?'}`,
@@ -191,7 +191,7 @@ function drawBeats(
 function beatsWithin(strip: Strip, beats: BeatTable): number[] {
   const within: number[] = [];
   for (let i = 0; i < beats.sample.length; i++) {
-    const sample = beats.sample[i]!;
+    const sample = beats.sample[i];
     if (sample >= strip.startSample && sample < strip.startSample + strip.lengthSamples) within.push(i);
   }
   return within;
@@ -295,7 +295,7 @@ function describe(
   samplingRateHz: number,
   when: string,
 ): string {
-  const letters = beatsWithin(strip, beats).map((i) => BEAT_CLASSES[beats.label[i]!] ?? 'Q');
+  const letters = beatsWithin(strip, beats).map((i) => BEAT_CLASSES[beats.label[i]] ?? 'Q');
   const names = leads.map((lead) => lead.name).join(', ');
   const length = (strip.lengthSamples / samplingRateHz).toFixed(1);
   return `ECG strip, leads ${names}, ${when}, ${length} seconds. ${strip.reasons.join('. ')}. Beats: ${

@@ -141,7 +141,7 @@ export function mostUncertain(beats: BeatTable): number {
   let index = -1;
   let most = -1;
   for (let i = 0; i < beats.sample.length; i++) {
-    const total = beats.aleatoric[i]! + beats.epistemic[i]!;
+    const total = beats.aleatoric[i] + beats.epistemic[i];
     // A beat whose label a clinician has set is settled. NaN compares false.
     if (beats.origin[i] === 0 && total > most) {
       most = total;
@@ -154,11 +154,11 @@ export function mostUncertain(beats: BeatTable): number {
 function mostUncertainBeat({ beats, samplingRateHz }: StripRequest): Candidate[] {
   const index = mostUncertain(beats);
   if (index < 0) return [];
-  const sample = beats.sample[index]!;
+  const sample = beats.sample[index];
   const half = Math.round(0.3 * samplingRateHz);
   return [
     {
-      reason: `Most uncertain beat: machine says ${BEAT_CLASSES[beats.label[index]!] ?? 'Q'}`,
+      reason: `Most uncertain beat: machine says ${BEAT_CLASSES[beats.label[index]] ?? 'Q'}`,
       focus: { startSample: sample - half, endSample: sample + half },
     },
   ];
@@ -168,30 +168,32 @@ function mostUncertainBeat({ beats, samplingRateHz }: StripRequest): Candidate[]
 function typicalStretch({ beats, samplingRateHz }: StripRequest, windowSamples: number): Candidate[] {
   const count = beats.sample.length;
   if (count < 3) return [];
-  const rr = Array.from({ length: count - 1 }, (_, i) => beats.sample[i + 1]! - beats.sample[i]!);
-  const median = [...rr].sort((a, b) => a - b)[rr.length >> 1]!;
+  const rr = Array.from({ length: count - 1 }, (_, i) => beats.sample[i + 1] - beats.sample[i]);
+  const median = [...rr].sort((a, b) => a - b)[rr.length >> 1];
   // Beats up to i that are not plain normal: a window holds none where the count at both ends agrees.
   const unusual = new Int32Array(count + 1);
   for (let i = 0; i < count; i++) {
     const plain = beats.label[i] === N && beats.recommendation[i] === ACCEPT;
-    const sinceLast = i > 0 ? rr[i - 1]! : 0;
-    unusual[i + 1] = unusual[i]! + (plain && sinceLast < 2 * samplingRateHz ? 0 : 1);
+    const sinceLast = i > 0 ? rr[i - 1] : 0;
+    unusual[i + 1] = unusual[i] + (plain && sinceLast < 2 * samplingRateHz ? 0 : 1);
   }
   let best = -1;
   let nearest = Number.POSITIVE_INFINITY;
   let first = 0;
   let end = 0;
+  // The T wave of an ectopic beat just outside would still be in the picture.
+  const reach = windowSamples / 2 + 0.6 * samplingRateHz;
   for (let i = 1; i < count; i++) {
-    while (beats.sample[first]! < beats.sample[i]! - windowSamples / 2) first++;
-    while (end < count && beats.sample[end]! <= beats.sample[i]! + windowSamples / 2) end++;
-    const away = Math.abs(rr[i - 1]! - median);
+    while (beats.sample[first] < beats.sample[i] - reach) first++;
+    while (end < count && beats.sample[end] <= beats.sample[i] + reach) end++;
+    const away = Math.abs(rr[i - 1] - median);
     if (unusual[end] === unusual[first] && away < nearest) {
       nearest = away;
       best = i;
     }
   }
   if (best < 0) return [];
-  const centre = beats.sample[best]!;
+  const centre = beats.sample[best];
   const half = windowSamples >> 1;
   return [{ reason: TYPICAL, focus: { startSample: centre - half, endSample: centre + half } }];
 }

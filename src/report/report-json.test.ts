@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { renderReportJson, reportSchema } from './report-json.ts';
+import { testStudy } from './test-study.ts';
+
+describe('JSON report', () => {
+  const input = testStudy();
+  const text = renderReportJson(input);
+  const report = reportSchema.parse(JSON.parse(text));
+
+  it('is the same text for the same study', () => {
+    expect(renderReportJson(testStudy())).toBe(text);
+    expect(text.endsWith('}\n')).toBe(true);
+  });
+
+  it('does not depend on the order of keys in the study', () => {
+    const turned = Object.fromEntries(Object.entries(input.study.provenance!).reverse());
+    const study = { ...input.study, provenance: turned as typeof input.study.provenance };
+    expect(renderReportJson({ ...input, study })).toBe(text);
+  });
+
+  it('holds every beat with its label, the machine’s label and its uncertainty', () => {
+    expect(report.beats.sample).toEqual([...input.beats.sample]);
+    const added = report.beats.origin.indexOf('added');
+    expect(report.beats.machineLabel[added]).toBeNull();
+    expect(report.beats.probability.V[added]).toBeNull();
+    const relabelled = report.beats.origin.indexOf('relabelled');
+    expect([report.beats.label[relabelled], report.beats.machineLabel[relabelled]]).toEqual(['N', 'S']);
+    const sum = (['N', 'S', 'V', 'F'] as const).reduce(
+      (p, name) => p + (report.beats.probability[name][5] ?? 0),
+      0,
+    );
+    expect(sum).toBeCloseTo(1, 4);
+  });
+
+  it('gives signal quality by stretches that add up to the recording', () => {
+    const v5 = report.summary!.leads[1];
+    expect(v5.seconds.reduce((sum, stretch) => sum + stretch.count, 0)).toBe(600);
+    expect(v5.seconds).toContainEqual({ state: 'lead-off', count: 18 });
+  });
+
+  it('says what is not assessed and what the spread may be called', () => {
+    expect(report.notAssessed).toContain('atrial fibrillation');
+    expect(report.spread).toBe('hardware noise ensemble');
+  });
+
+  it('keeps text that the PDF cannot show', () => {
+    const name = 'שלום 王 👩 \u0007';
+    expect(JSON.parse(renderReportJson(testStudy({ patient: { name } }))).patient.name).toBe(name);
+  });
+
+  it('refuses a study that breaks the schema', () => {
+    const study = { ...input.study, lengthSamples: 0.5 };
+    expect(() => renderReportJson({ ...input, study })).toThrow(/lengthSamples/);
+  });
+});

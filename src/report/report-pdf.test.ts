@@ -1,0 +1,258 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { DECISION_SUPPORT_NOTICE, RHYTHM_NOT_ASSESSED } from '../contract/ecg.ts';
+import { pacedFinding } from '../diagnosis/ecg-beats/findings.ts';
+import { readReportFonts } from './fonts.ts';
+import { renderReportPdf } from './report-pdf.ts';
+import { POINTS_PER_MILLIMETRE } from './sheet.ts';
+import { type DrawnPage, readPdf } from './test-pdf.ts';
+import { type TestStudyChanges, testStudy } from './test-study.ts';
+
+const fonts = readReportFonts(join(import.meta.dirname, 'fonts'));
+
+async function pagesOf(changes: TestStudyChanges = {}): Promise<DrawnPage[]> {
+  return readPdf(await renderReportPdf(testStudy(changes), fonts));
+}
+
+const words = (page: DrawnPage) => page.texts.join(' ').replaceAll('\u202f', ' ');
+const wholeText = (pages: DrawnPage[]) => pages.map(words).join(' ');
+
+/** Colour of a path as pdfkit writes it: components of 255 in up to six places. */
+function sameColour(written: string, hex: string): boolean {
+  const wanted = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16) / 255);
+  const got = written.split(' ').map(Number);
+  return wanted.every((value, i) => Math.abs(value - got[i]) < 0.002);
+}
+
+function strokesIn(pages: DrawnPage[], hex: string) {
+  return pages.flatMap((page) => page.strokes).filter((stroke) => sameColour(stroke.colour, hex));
+}
+
+const TRACE = '#10151a';
+const MINOR = '#f8d7d9';
+const MAJOR = '#eaa9ad';
+
+describe('PDF report', () => {
+  it('has the same bytes for the same study, and others for another', async () => {
+    const hash = async (changes: TestStudyChanges) =>
+      createHash('sha256')
+        .update(await renderReportPdf(testStudy(changes), fonts))
+        .digest('hex');
+    const first = await hash({});
+    expect(await hash({})).toBe(first);
+    expect(await hash({ patient: { id: 'MRN 004-118' } })).not.toBe(first);
+    expect(await hash({ paper: 'Letter' })).not.toBe(first);
+  });
+
+  it('dates nothing by the clock and is tagged, in English, with a title', async () => {
+    const file = Buffer.from(await renderReportPdf(testStudy(), fonts)).toString('latin1');
+    expect(file.match(/\(D:[^)]*\)/g)).toEqual(['(D:19700101000000Z)', '(D:19700101000000Z)']);
+    expect(file).toContain('/Marked true');
+    expect(file).toContain('/Lang (en)');
+    expect(file).toContain('(ECG report, record synthetic-1)');
+    expect(file).toMatch(/\/S \/Figure\n\/Alt \(ECG strip, leads MLII, V5/);
+  });
+
+  it.each(['A4', 'Letter'] as const)(
+    'says on every %s page who, which record, which page, and the notice',
+    async (paper) => {
+      const pages = await pagesOf({ paper });
+      expect(pages.length).toBeGreaterThan(3);
+      pages.forEach((page, i) => {
+        expect(page.texts).toContain('Ada Sánchez-Łukasik');
+        expect(page.texts).toContain('ID MRN 004-117');
+        expect(page.texts).toContain('Record synthetic-1');
+        expect(page.texts).toContain(`Page ${i + 1} of ${pages.length}`);
+        expect(page.texts).toContain(DECISION_SUPPORT_NOTICE);
+      });
+    },
+  );
+
+  it('answers on page one', async () => {
+    const text = words((await pagesOf())[0]);
+    expect(text).toContain('Preliminary: not yet confirmed by a clinician');
+    expect(text).toContain('98.7 % of 10 minutes analysable; lead off: V5 18 seconds');
+    expect(text).toContain('1 ventricular run, longest 5 beats at 176/min at 0:02:48 (09:16:48)');
+    expect(text).toMatch(/\d+\/min lowest, \d+\/min mean, \d+\/min highest/);
+    expect(text).toMatch(/Ventricular [\d.]+ % \(90 % interval [\d.]+ % to [\d.]+ %\)/);
+    expect(text).toContain(RHYTHM_NOT_ASSESSED);
+  });
+
+  it('says who confirmed it', async () => {
+    const confirmed = { by: 'dr.okafor', at: '2026-03-02T15:04:05.120Z' };
+    const text = words((await pagesOf({ study: { status: 'confirmed', confirmed } }))[0]);
+    expect(text).toContain('Confirmed by dr.okafor, 2026-03-02 15:04:05 UTC');
+    expect(text).not.toContain('Preliminary');
+  });
+
+  it('gives all hashes in full, the array, the seeds and the corrections', async () => {
+    const text = wholeText(await pagesOf());
+    for (const part of [
+      '5f'.repeat(32),
+      'a3'.repeat(32),
+      '9c41'.repeat(16),
+      '0d7e'.repeat(16),
+      'be12'.repeat(16),
+    ]) {
+      expect(text).toContain(part);
+    }
+    for (const part of [
+      'pcm-nandakumar-2019',
+      '1 day (86 400 s)',
+      'Programming seed',
+      'temperature-ds1',
+      'conv3',
+    ]) {
+      expect(text).toContain(part);
+    }
+    expect(text).toContain('hardware noise ensemble');
+    expect(text).toContain('relabelled N (machine: S)');
+    expect(text).toContain('added as V');
+    expect(text).toContain('deleted');
+  });
+
+  it('gives a refused study one page with the reason and no figures', async () => {
+    const why = 'Pacing spikes before 92 % of beats.';
+    const pages = await pagesOf({
+      study: {
+        status: 'refused',
+        summary: null,
+        headline: 'Paced rhythm: beats are not classified',
+        findings: [pacedFinding(why)],
+        provenance: null,
+      },
+    });
+    expect(pages).toHaveLength(1);
+    const text = words(pages[0]);
+    expect(text).toContain('Not analysed: refused');
+    expect(text).toContain(why);
+    expect(text).toContain(DECISION_SUPPORT_NOTICE);
+    expect(text).not.toContain('Heart rate');
+  });
+});
+
+describe('strips at true scale', () => {
+  it.each(['A4', 'Letter'] as const)('on %s, paper lines lie 1 mm and 5 mm apart', async (paper) => {
+    const pages = await pagesOf({ paper });
+    for (const [colour, millimetres] of [
+      [MINOR, 1],
+      [MAJOR, 5],
+    ] as const) {
+      const grids = strokesIn(pages, colour);
+      expect(grids.length).toBeGreaterThan(2);
+      for (const grid of grids) {
+        for (const axis of ['x', 'y'] as const) {
+          const lines = grid.subpaths.filter(([a, b]) => a[axis] === b[axis]).map(([a]) => a[axis]);
+          expect(lines.length).toBeGreaterThan(5);
+          lines.slice(1).forEach((line, i) => {
+            // Coordinates are rounded to 0.01 pt, which is 3.5 µm.
+            expect(Math.abs(line - lines[i] - millimetres * POINTS_PER_MILLIMETRE)).toBeLessThan(0.011);
+          });
+        }
+      }
+    }
+  });
+
+  it('draws 1 mV as 10 mm and 1 s as 25 mm, and the calibration pulse alike', async () => {
+    const rate = testStudy().study.samplingRateHz;
+    const square = (_: number, sample: number) => (Math.floor((2 * sample) / rate) % 2 === 0 ? 0 : 1);
+    const strokes = strokesIn(await pagesOf({ signal: square }), TRACE);
+    const traces = strokes.filter((stroke) => stroke.subpaths[0].length > 1000);
+    const pulses = strokes.filter((stroke) => stroke.subpaths[0].length === 6);
+    expect(traces.length).toBeGreaterThan(3);
+    expect(pulses).toHaveLength(traces.length);
+    for (const { subpaths } of traces) {
+      const points = subpaths[0];
+      const heights = points.map((point) => point.y);
+      const height = Math.max(...heights) - Math.min(...heights);
+      expect(height / POINTS_PER_MILLIMETRE).toBeCloseTo(10, 1);
+      const rises = points.filter((point, i) => i > 0 && point.y < points[i - 1].y - 20);
+      rises.slice(1).forEach((rise, i) => {
+        expect((rise.x - rises[i].x) / POINTS_PER_MILLIMETRE).toBeCloseTo(25, 1);
+      });
+      expect(rises.length).toBeGreaterThan(4);
+    }
+    for (const { subpaths } of pulses) {
+      const [, low, high, highEnd] = subpaths[0];
+      expect((low.y - high.y) / POINTS_PER_MILLIMETRE).toBeCloseTo(10, 1);
+      expect((highEnd.x - high.x) / POINTS_PER_MILLIMETRE).toBeCloseTo(5, 1);
+    }
+  });
+
+  it('breaks the trace where there is no value', async () => {
+    const rate = testStudy().study.samplingRateHz;
+    const gappy = (_: number, sample: number) => (sample % rate < rate / 4 ? Number.NaN : 0.2);
+    const traces = strokesIn(await pagesOf({ signal: gappy }), TRACE).filter(
+      (stroke) => stroke.subpaths[0].length > 20,
+    );
+    expect(traces.length).toBeGreaterThan(3);
+    const oneSample = (25 / rate) * POINTS_PER_MILLIMETRE;
+    for (const { subpaths } of traces) {
+      expect(subpaths.length).toBeGreaterThan(5);
+      for (const points of subpaths) {
+        points.slice(1).forEach((point, i) => {
+          expect(point.x - points[i].x).toBeLessThan(oneSample + 0.02);
+        });
+      }
+    }
+  });
+
+  it('says so where a lead has no value in the whole strip', async () => {
+    const text = wholeText(await pagesOf({ signal: (lead) => (lead === 1 ? Number.NaN : 0) }));
+    expect(text).toContain('no signal');
+  });
+});
+
+describe('hostile text', () => {
+  const REPLACED = 'stands for a character that the fonts of this report do not have';
+
+  it.each([
+    ['Hebrew', 'שלום כהן (72)'],
+    ['Arabic', 'محمد ٢٤'],
+    ['Chinese', '王小明'],
+    ['emoji', '👩🏽‍⚕️ Ann'],
+    ['controls', 'A\u0000B\u0007C\u001b[31mD\u202eE'],
+    ['lone surrogate', 'A\ud800B'],
+  ])('shows a mark and a note for %s instead of nothing', async (_, name) => {
+    const pages = await pagesOf({ patient: { name } });
+    for (const page of pages) {
+      expect(words(page)).toContain(REPLACED);
+      const drawn = page.texts.filter((text) => text.includes('\ufffd'));
+      expect(drawn.length).toBeGreaterThan(1);
+    }
+  });
+
+  it('has neither mark nor note where every character is there', async () => {
+    const pages = await pagesOf({ patient: { name: 'Đorđe Žižek, Ελένη Σπύρου, Елена Щукина' } });
+    expect(wholeText(pages)).not.toContain('\ufffd');
+    expect(words(pages[0])).toContain('Đorđe Žižek, Ελένη Σπύρου, Елена Щукина');
+  });
+
+  it('wraps 300 characters without a space, whole, and cuts them at the foot', async () => {
+    const name = 'Wolfeschlegelsteinhausen'.repeat(13).slice(0, 300);
+    const pages = await pagesOf({
+      patient: { name, id: 'x'.repeat(300) },
+      study: { recordName: 'r'.repeat(300) },
+    });
+    expect(pages[0].texts.join('')).toContain(name);
+    for (const [i, page] of pages.entries()) {
+      expect(page.texts).toContain(`Page ${i + 1} of ${pages.length}`);
+      expect(page.texts.some((text) => text.startsWith('Wolfe') && text.endsWith('…'))).toBe(true);
+    }
+  });
+
+  it('takes an empty name, no leads and a recording shorter than a strip', async () => {
+    const input = testStudy({ patient: { name: '', id: '' } });
+    const samples = 2 * input.study.samplingRateHz;
+    const pages = readPdf(
+      await renderReportPdf(
+        { ...input, study: { ...input.study, lengthSamples: samples, durationSeconds: 2 } },
+        fonts,
+      ),
+    );
+    expect(words(pages[0])).toContain('Name not recorded');
+    const bare = { ...input.study, leads: [], summary: { ...input.study.summary!, leads: [] } };
+    expect(await renderReportPdf({ ...input, study: bare }, fonts)).toBeInstanceOf(Uint8Array);
+  });
+});
