@@ -17,11 +17,11 @@ export interface LayerRange {
 
 /** Share of values within a bound; the few beyond it clip and leave finer steps to all others. */
 const SHARE_WITHIN_BOUND = 0.9999;
-const LARGEST_ITEM_COUNT = 1024;
+const LARGEST_ITEM_COUNT = 512;
 const SMALLEST_BOUND = 1e-6;
 
 /**
- * Bounds that hold 99.99 % of inputs and of column sums in the fp32 network, over at most 1,024 evenly spaced
+ * Bounds that hold 99.99 % of inputs and of column sums in the fp32 network, over at most 512 evenly spaced
  * items.
  *
  * @param signals [n][channels][length], training data
