@@ -77,6 +77,7 @@ export async function renderReportPdf(input: ReportInput, fonts: ReportFonts): P
   const summary = study.summary;
   if (summary === null || study.status === 'refused' || study.status === 'failed') {
     notAnalysed(sheet, study);
+    if (study.provenance !== null) provenance(sheet, study.provenance);
   } else {
     answer(sheet, study, summary);
     patient(sheet, study);
@@ -86,8 +87,11 @@ export async function renderReportPdf(input: ReportInput, fonts: ReportFonts): P
     leads(sheet, summary);
     strips(sheet, input, summary);
     howSure(sheet, input);
+    if (study.provenance !== null) {
+      provenance(sheet, study.provenance);
+      tiles(sheet, study.provenance);
+    }
   }
-  if (study.provenance !== null) provenance(sheet, study.provenance);
   return sheet.finish();
 }
 
@@ -707,6 +711,10 @@ function provenance(sheet: Sheet, made: Provenance): void {
       { text: file.sha256, style: hash },
     ]),
   );
+}
+
+/** What the array held: only where it computed. */
+function tiles(sheet: Sheet, made: Provenance): void {
   if (made.tiles.length === 0) return;
   sheet.heading('Crossbar tiles', mm(20), 'H3');
   sheet.table(

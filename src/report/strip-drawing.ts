@@ -175,7 +175,7 @@ function drawBeats(
   for (const i of beatsWithin(strip, beats)) {
     const beatClass = BEAT_CLASSES[beats.label[i]] ?? 'Q';
     const byHand = beats.origin[i] !== 0;
-    const sure = byHand || RECOMMENDATIONS[beats.recommendation[i]] === 'accept';
+    const sure = byHand || RECOMMENDATIONS[beats.recommendation[i]] !== 'review';
     const x = xOf(beats.sample[i]);
     drawClassMark(sheet.doc, beatClass, x, gridTop - mm(2.6), sure);
     sheet.line(
