@@ -1,41 +1,13 @@
 /** The renderer's only door: one channel, whose every message is checked before anything is done with it. */
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { app, type BrowserWindow, dialog, type IpcMainInvokeEvent, ipcMain } from 'electron';
 import { IPC_EVENT_CHANNEL, IPC_REQUEST_CHANNEL } from '../src/contract/channels.ts';
-import { type ErrorBody, errorBodyOf } from '../src/contract/errors.ts';
-import {
-  type Answer,
-  NOT_FROM_RENDERER,
-  REQUESTS,
-  type RequestInput,
-  type RequestName,
-} from '../src/contract/protocol.ts';
-import { APP_ORIGIN } from './protocol.ts';
+import { errorBodyOf } from '../src/contract/errors.ts';
+import type { Answer, RequestInput, RequestName } from '../src/contract/protocol.ts';
+import { APP_ORIGIN } from './app-url.ts';
+import { type CheckedRequest, checkMessage, refused } from './check-message.ts';
+import { reportFileName } from './report-file-name.ts';
 import type { ServiceProcess } from './service-process.ts';
-
-/** A message that passed all checks. */
-export type CheckedRequest = {
-  [Name in RequestName]: { name: Name; input: RequestInput<Name> };
-}[RequestName];
-
-export type CheckedMessage = { ok: true; request: CheckedRequest } | { ok: false; error: ErrorBody };
-
-function refused(message: string, at: string | null = null): { ok: false; error: ErrorBody } {
-  return { ok: false, error: { code: 'invalid-request', message, at } };
-}
-
-/** Checks a message from the renderer against the contract; what the renderer may not ask is refused. */
-export function checkMessage(name: unknown, input: unknown): CheckedMessage {
-  if (typeof name !== 'string' || !Object.hasOwn(REQUESTS, name)) return refused('There is no such request.');
-  const known = name as RequestName;
-  if (NOT_FROM_RENDERER.includes(known)) return refused('The window may not make this request.', known);
-  const parsed = REQUESTS[known].input.safeParse(input);
-  if (!parsed.success) {
-    const fields = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`);
-    return refused(fields.join('; '), known);
-  }
-  return { ok: true, request: { name: known, input: parsed.data } as CheckedRequest };
-}
 
 function isFromMainFrame(event: IpcMainInvokeEvent, window: BrowserWindow): boolean {
   const frame = event.senderFrame;
@@ -65,13 +37,6 @@ async function openStudies(
   );
   if (chosen.canceled || chosen.filePaths.length === 0) return { ok: true, value: { jobId: null } };
   return service.request('studies.import', { paths: chosen.filePaths });
-}
-
-/** A file name of the record's own, without what a file system or a reader might take amiss. */
-export function reportFileName(recordName: string, format: RequestInput<'report.export'>['format']): string {
-  const record = basename(recordName).replace(/[^\p{L}\p{N}._-]+/gu, '_') || 'record';
-  // WFDB programs find annotations by the record's name and this extension.
-  return format === 'wfdb' ? `${record}.kir` : `${record}-kirchhoff.${format}`;
 }
 
 async function exportReport(

@@ -4,7 +4,7 @@ import { app, dialog, Menu, powerMonitor } from 'electron';
 import { appFolders } from './folders.ts';
 import { answerRenderer } from './ipc.ts';
 import { applyNetworkSwitches, denyByDefault } from './policy.ts';
-import { APP_SCHEME, registerAppScheme, serveRenderer } from './protocol.ts';
+import { registerAppScheme, serveRenderer } from './protocol.ts';
 import { ServiceProcess } from './service-process.ts';
 import { loadPage, openMainWindow } from './window.ts';
 
@@ -16,7 +16,7 @@ function applyUserDataSwitch(): void {
 async function open(): Promise<void> {
   await app.whenReady();
   Menu.setApplicationMenu(null);
-  denyByDefault(APP_SCHEME);
+  denyByDefault();
   const folders = appFolders();
   serveRenderer(folders.renderer);
 

@@ -1,8 +1,6 @@
 /** What the app may not do: reach a network, be given a permission, navigate, open windows, download. */
 import { app, session, type WebContents } from 'electron';
-
-/** Schemes that never leave the process; which of them a page may use is the content security policy's matter. */
-const LOCAL_SCHEMES = new Set(['data:', 'blob:', 'devtools:']);
+import { isLocalUrl } from './app-url.ts';
 
 /** Turns off what Chromium would do on a network by itself. Before the app is ready. */
 export function applyNetworkSwitches(): void {
@@ -21,17 +19,6 @@ export function applyNetworkSwitches(): void {
   commandLine.appendSwitch('host-resolver-rules', 'MAP * ~NOTFOUND');
 }
 
-/** Whether a request may go on: the app's own scheme, and what stays within a process. */
-export function isLocalUrl(url: string, appScheme: string): boolean {
-  let protocol: string;
-  try {
-    ({ protocol } = new URL(url));
-  } catch {
-    return false;
-  }
-  return protocol === `${appScheme}:` || LOCAL_SCHEMES.has(protocol);
-}
-
 function restrict(contents: WebContents): void {
   contents.on('will-navigate', (event) => event.preventDefault());
   contents.on('will-frame-navigate', (event) => event.preventDefault());
@@ -41,10 +28,10 @@ function restrict(contents: WebContents): void {
 }
 
 /** Denies every permission, download, navigation, new window and request to anything but the app itself. */
-export function denyByDefault(appScheme: string): void {
+export function denyByDefault(): void {
   const { defaultSession } = session;
   defaultSession.webRequest.onBeforeRequest((details, answer) => {
-    answer({ cancel: !isLocalUrl(details.url, appScheme) });
+    answer({ cancel: !isLocalUrl(details.url) });
   });
   defaultSession.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
   defaultSession.setPermissionCheckHandler(() => false);

@@ -1,12 +1,9 @@
 /** The app:// scheme: serves the built renderer, and nothing else, under a strict content security policy. */
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { extname, join, normalize, sep } from 'node:path';
+import { extname, normalize } from 'node:path';
 import { protocol } from 'electron';
-
-export const APP_SCHEME = 'app';
-/** Origin of the only page there is. */
-export const APP_ORIGIN = `${APP_SCHEME}://kirchhoff`;
+import { APP_SCHEME, contentSecurityPolicy, fileOfUrl } from './app-url.ts';
 
 const NONCE_PLACE = '__CSP_NONCE__';
 
@@ -30,38 +27,6 @@ export function registerAppScheme(): void {
       privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true },
     },
   ]);
-}
-
-/** The policy of every response; `nonce` lets the component library add its style elements. */
-export function contentSecurityPolicy(nonce: string): string {
-  return [
-    "default-src 'none'",
-    "script-src 'self'",
-    `style-src 'self' 'nonce-${nonce}'`,
-    "img-src 'self' data: blob:",
-    "font-src 'self'",
-    "connect-src 'self'",
-    "worker-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-    "object-src 'none'",
-  ].join('; ');
-}
-
-/** The file that a URL of the app names, or null where it names none inside `folder`. */
-export function fileOfUrl(url: string, folder: string): string | null {
-  let path: string;
-  try {
-    const parsed = new URL(url);
-    if (`${parsed.protocol}//${parsed.host}` !== APP_ORIGIN) return null;
-    path = decodeURIComponent(parsed.pathname);
-  } catch {
-    return null;
-  }
-  if (path.includes('\0')) return null;
-  const file = normalize(join(folder, path === '/' ? 'index.html' : path));
-  return file.startsWith(folder + sep) ? file : null;
 }
 
 async function respond(request: Request, folder: string): Promise<Response> {

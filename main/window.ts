@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { app, BrowserWindow, screen } from 'electron';
 import { z } from 'zod';
 import type { KirchhoffClient } from '../src/contract/protocol.ts';
-import { APP_ORIGIN } from './protocol.ts';
+import { APP_ORIGIN } from './app-url.ts';
 
 const MINIMUM = { width: 1024, height: 700 };
 const DEFAULT = { width: 1440, height: 900 };
