@@ -35,7 +35,7 @@ function prepare(recording: EcgRecording): PreparedRecording {
   const quality = assessQuality(recording);
   const pacing = detectPacing(recording);
   const rPeaks = pacing.paced ? new Int32Array(0) : detectQrs(recording, quality);
-  const inputs = beatInputs(recording, quality, rPeaks, loadBeatModel().model.input);
+  const inputs = beatInputs(recording, quality, rPeaks, loadBeatModel().input);
   return { leads: quality.leads, analysable: quality.analysable, pacing, rPeaks, ...inputs };
 }
 

@@ -1,0 +1,260 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BEAT_CLASSES } from '../contract/ecg.ts';
+import type { Job, KirchhoffEvent, RequestInput, RequestName, RequestOutput } from '../contract/protocol.ts';
+import { readWfdbAnnotations } from '../ecg/formats/wfdb/annotations.ts';
+import { KirchhoffService } from './kirchhoff-service.ts';
+import { resourcePath } from './resources.ts';
+
+const PASSPHRASE = 'correct horse battery';
+const folder = mkdtempSync(join(tmpdir(), 'kirchhoff-service-'));
+const store = join(folder, 'store');
+let service: KirchhoffService;
+let events: KirchhoffEvent[] = [];
+
+async function ask<Name extends RequestName>(
+  name: Name,
+  input: RequestInput<Name>,
+): Promise<RequestOutput<Name>> {
+  const answer = await service.request(name, input);
+  if (!answer.ok) throw new Error(`${name}: ${answer.error.code} ${answer.error.message}`);
+  return answer.value;
+}
+
+async function refusal<Name extends RequestName>(name: Name, input: RequestInput<Name>): Promise<string> {
+  const answer = await service.request(name, input);
+  return answer.ok ? 'ok' : answer.error.code;
+}
+
+function open(): void {
+  service = new KirchhoffService(store);
+  service.onEvent((event) => events.push(event));
+}
+
+/** Waits until a job has ended; fails the test's timeout otherwise. */
+async function ended(jobId: string): Promise<Job> {
+  for (;;) {
+    const job = (await ask('jobs.list', {})).find((candidate) => candidate.id === jobId);
+    if (job && job.state !== 'queued' && job.state !== 'running') return job;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function importAll(paths: string[]): Promise<Job> {
+  return ended((await ask('studies.import', { paths })).jobId);
+}
+
+/** Copies a sample's header and signal, not its reference annotations. */
+function copySample(name: string, into: string): string {
+  mkdirSync(into, { recursive: true });
+  for (const extension of ['.hea', '.dat'])
+    copyFileSync(resourcePath('samples', name + extension), join(into, name + extension));
+  return join(into, `${name}.hea`);
+}
+
+const samples = readdirSync(resourcePath('samples'))
+  .filter((name) => name.endsWith('.hea'))
+  .map((name) => name.slice(0, -4));
+
+beforeAll(open);
+afterAll(async () => {
+  await service.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('the service', () => {
+  it('refuses everything but the session before a user exists', async () => {
+    expect(await ask('session.state', {})).toMatchObject({ store: 'none', users: [] });
+    expect(await refusal('studies.list', {})).toBe('locked');
+  });
+
+  it('refuses unknown requests and payloads that break the contract', async () => {
+    expect(await refusal('studies.get', { studyId: '../../etc/passwd' })).toBe('invalid-request');
+    expect(await refusal('nothing.such' as RequestName, {} as never)).toBe('invalid-request');
+    expect(await refusal('toString' as RequestName, {} as never)).toBe('invalid-request');
+    expect(await refusal('studies.open', { kind: 'folder' })).toBe('invalid-request');
+  });
+
+  it('imports and analyses the bundled samples after a user is created', async () => {
+    const { recoveryKey } = await ask('session.createUser', { name: 'Dr Ohm', passphrase: PASSPHRASE });
+    expect(recoveryKey.length).toBeGreaterThan(20);
+    const job = await ended((await ask('studies.importSamples', {})).jobId);
+    expect(job).toMatchObject({ state: 'done', done: samples.length, errors: [] });
+    const studies = await ask('studies.list', {});
+    expect(studies.map((study) => study.recordName).sort()).toEqual([...samples].sort());
+    for (const study of studies) expect(['preliminary', 'refused']).toContain(study.status);
+    expect(
+      events.some((event) => event.kind === 'job' && event.job.progress > 0 && event.job.progress < 1),
+    ).toBe(true);
+  });
+
+  it('finds in the samples what their reference annotations hold', async () => {
+    // Annotations are read by this test only, never by the analysis.
+    const studies = await ask('studies.list', {});
+    let found = 0;
+    let reference = 0;
+    for (const { id, recordName, samplingRateHz } of await Promise.all(
+      studies.map(({ id }) => ask('studies.get', { studyId: id })),
+    )) {
+      const beats = await ask('beats.get', { studyId: id });
+      const annotations = readWfdbAnnotations(readFileSync(resourcePath('samples', `${recordName}.atr`)));
+      const positions = annotations.filter((a) => BEAT_CODES.has(a.code)).map((a) => a.sample);
+      reference += positions.length;
+      found += positions.filter((p) =>
+        beats.sample.some((s) => Math.abs(s - p) <= 0.15 * samplingRateHz),
+      ).length;
+    }
+    expect(reference).toBeGreaterThan(300);
+    expect(found / reference).toBeGreaterThan(0.95);
+  });
+
+  it('says so when the same content is imported twice, whatever it is called', async () => {
+    const again = await importAll([resourcePath('samples', `${samples[0]}.hea`)]);
+    expect(again.duplicates).toMatchObject([{ recordName: samples[0] }]);
+    expect((await ask('studies.list', {})).length).toBe(samples.length);
+  });
+
+  it('goes on after a bad file and names it', async () => {
+    const bad = join(folder, 'bad');
+    copySample(samples[0], bad);
+    const bytes = readFileSync(join(bad, `${samples[0]}.dat`));
+    writeFileSync(join(bad, `${samples[0]}.dat`), bytes.subarray(0, 1000));
+    copySample(samples[1], bad);
+    const job = await importAll([bad]);
+    expect(job.state).toBe('done');
+    expect(job.errors).toHaveLength(1);
+    expect(job.errors[0].at).toContain(`${samples[0]}.dat`);
+    expect(job.duplicates).toMatchObject([{ recordName: samples[1] }]);
+  });
+
+  it('keeps corrections beside the machine’s answer, with undo and redo, until the study is confirmed', async () => {
+    const { id } = (await ask('studies.list', {})).find((study) => study.status === 'preliminary')!;
+    const before = await ask('beats.get', { studyId: id });
+    const row = before.label.indexOf(BEAT_CLASSES.indexOf('N'));
+    const sample = before.sample[row];
+    const relabelled = await ask('beats.correct', {
+      studyId: id,
+      correction: { kind: 'relabel', sample, label: 'V' },
+    });
+    expect(relabelled.beats.label[row]).toBe(BEAT_CLASSES.indexOf('V'));
+    expect(relabelled.beats.machineLabel[row]).toBe(BEAT_CLASSES.indexOf('N'));
+    expect(relabelled.study.corrections).toEqual({ count: 1, canUndo: true, canRedo: false });
+    const countV = (study: typeof relabelled.study) => study.summary!.beats.V.count;
+    const undone = await ask('beats.undo', { studyId: id });
+    expect(countV(relabelled.study)).toBe(countV(undone.study) + 1);
+    expect(undone.beats.label).toEqual(before.label);
+    const redone = await ask('beats.redo', { studyId: id });
+    expect(redone.beats.label).toEqual(relabelled.beats.label);
+    expect(
+      await refusal('beats.correct', { studyId: id, correction: { kind: 'delete', sample: sample + 1 } }),
+    ).toBe('invalid-request');
+
+    const confirmed = await ask('studies.confirm', { studyId: id });
+    expect(confirmed).toMatchObject({ status: 'confirmed', confirmed: { by: 'Dr Ohm' } });
+    expect(await refusal('beats.undo', { studyId: id })).toBe('invalid-request');
+    expect(await refusal('studies.reanalyse', { studyId: id, device: {} })).toBe('invalid-request');
+    const reopened = await ask('studies.reopen', { studyId: id, reason: 'second opinion' });
+    expect(reopened.status).toBe('preliminary');
+
+    const again = await ended((await ask('studies.reanalyse', { studyId: id, device: { seed: 9 } })).jobId);
+    expect(again.state).toBe('done');
+    const after = await ask('studies.get', { studyId: id });
+    expect(after.provenance?.seed).toBe(9);
+    expect(after.corrections.count).toBe(1);
+    expect((await ask('beats.get', { studyId: id })).label[row]).toBe(BEAT_CLASSES.indexOf('V'));
+  });
+
+  it('serves the signal in windows and as an overview', async () => {
+    const [{ id }] = await ask('studies.list', {});
+    const window = await ask('signal.window', {
+      studyId: id,
+      leads: [0],
+      startSample: 100,
+      lengthSamples: 720,
+    });
+    expect(window.leads[0]).toHaveLength(720);
+    const { minMax } = await ask('signal.overview', { studyId: id, lead: 0, columns: 50 });
+    expect(minMax).toHaveLength(100);
+    for (let column = 0; column < 50; column++)
+      expect(minMax[2 * column]).toBeLessThanOrEqual(minMax[2 * column + 1]);
+    expect(
+      await refusal('signal.window', { studyId: id, leads: [0, 1], startSample: 0, lengthSamples: 1 << 20 }),
+    ).toBe('invalid-request');
+    expect(
+      await refusal('signal.window', { studyId: id, leads: [40], startSample: 0, lengthSamples: 10 }),
+    ).toBe('invalid-request');
+  });
+
+  it('writes reports in every format', async () => {
+    const { id } = (await ask('studies.list', {})).find((study) => study.status === 'preliminary')!;
+    for (const [format, start] of [
+      ['pdf', '%PDF-'],
+      ['json', '{'],
+    ] as const) {
+      const path = join(folder, `report.${format}`);
+      await ask('report.write', { studyId: id, format, path });
+      expect(readFileSync(path, 'latin1').startsWith(start)).toBe(true);
+    }
+    const path = join(folder, 'report.kir');
+    await ask('report.write', { studyId: id, format: 'wfdb', path });
+    const beats = await ask('beats.get', { studyId: id });
+    expect(readWfdbAnnotations(readFileSync(path)).map((a) => a.sample)).toEqual([...beats.sample]);
+    expect(
+      await refusal('report.write', {
+        studyId: id,
+        format: 'pdf',
+        path: join(folder, 'no', 'such', 'folder.pdf'),
+      }),
+    ).not.toBe('ok');
+  });
+
+  it('cancels an import without losing what is stored', async () => {
+    const { jobId } = await ask('studies.import', { paths: [resourcePath('samples')] });
+    await ask('jobs.cancel', { jobId });
+    expect((await ended(jobId)).state).toBe('cancelled');
+    expect((await ask('studies.list', {})).length).toBe(samples.length);
+  });
+
+  it('hides everything behind the lock and opens with the right passphrase only', async () => {
+    await ask('session.lock', {});
+    expect(await refusal('studies.list', {})).toBe('locked');
+    expect(await refusal('session.unlock', { name: 'Dr Ohm', passphrase: 'wrong' })).toBe('wrong-passphrase');
+    expect(await ask('session.unlock', { name: 'Dr Ohm', passphrase: PASSPHRASE })).toMatchObject({
+      store: 'unlocked',
+    });
+    expect((await ask('studies.list', {})).length).toBe(samples.length);
+  });
+
+  it('has every act in an audit log that verifies', async () => {
+    const { rows, brokenAtSequence } = await ask('audit.verify', {});
+    expect(brokenAtSequence).toBeNull();
+    const log = await ask('audit.list', { limit: 1000, beforeSequence: null });
+    expect(log).toHaveLength(rows);
+    const actions = new Set(log.map((row) => row.action));
+    expect(actions.size).toBeGreaterThan(8);
+  });
+
+  it('finds everything again after it was closed', async () => {
+    const before = await ask('studies.list', {});
+    await service.close();
+    events = [];
+    open();
+    await ask('session.unlock', { name: 'Dr Ohm', passphrase: PASSPHRASE });
+    expect(await ask('studies.list', {})).toEqual(before);
+    expect(existsSync(join(store, 'vault'))).toBe(true);
+  });
+});
+
+/** PhysioBank codes of beats (the samples hold no others). */
+const BEAT_CODES = new Set(['N', 'L', 'R', 'A', 'a', 'J', 'S', 'V', 'F', 'e', 'j', 'E', '/', 'f', 'Q']);
