@@ -19,8 +19,9 @@ export default defineConfig({
         cli: resolve('src/cli/main.ts'),
       },
       external: [...NOT_BUNDLED, ...builtinModules.flatMap((name) => [name, `node:${name}`])],
+      // All in one folder: the sources find files beside them and two folders up, in the checkout as when built.
       // .mjs: unpacked beside the packaged app's archive, these files have no package.json to say so.
-      output: { format: 'es', entryFileNames: '[name].mjs', chunkFileNames: 'chunks/[name]-[hash].mjs' },
+      output: { format: 'es', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
     },
   },
   ssr: { noExternal: true },

@@ -94,7 +94,14 @@ export function readableApp(account) {
   const copy = join(cacheFolder(), `app-${key}`);
   const next = `${copy}.next-${process.pid}`;
   rmSync(next, { recursive: true, force: true });
-  for (const part of ['package.json', 'out', 'models', 'samples', ...runtimePackages()]) {
+  for (const part of [
+    'package.json',
+    'out',
+    'models',
+    'samples',
+    join('src', 'report', 'fonts'),
+    ...runtimePackages(),
+  ]) {
     if (!existsSync(join(CHECKOUT, part))) continue;
     mkdirSync(dirname(join(next, part)), { recursive: true });
     cpSync(join(CHECKOUT, part), join(next, part), { recursive: true, verbatimSymlinks: true });

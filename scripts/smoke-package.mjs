@@ -1,0 +1,144 @@
+/**
+ * Proves that the packaged application in dist/ works: its fuses are as they must be, its command line
+ * analyses a bundled sample away from the checkout, and its window opens where there is a display to open on.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
+import { appAccount, asAccount } from './account.mjs';
+import { CHECKOUT, onPath } from './process.mjs';
+import { giveUp } from './setup.mjs';
+
+const PACKAGED = join(CHECKOUT, 'dist', 'linux-unpacked');
+const WINDOW_PATIENCE_MILLISECONDS = 30_000;
+
+const FUSES = {
+  RunAsNode: FuseState.DISABLE,
+  EnableCookieEncryption: FuseState.ENABLE,
+  EnableNodeOptionsEnvironmentVariable: FuseState.DISABLE,
+  EnableNodeCliInspectArguments: FuseState.DISABLE,
+  EnableEmbeddedAsarIntegrityValidation: FuseState.ENABLE,
+  OnlyLoadAppFromAsar: FuseState.ENABLE,
+  GrantFileProtocolExtraPrivileges: FuseState.DISABLE,
+};
+
+async function checkFuses(folder) {
+  const wire = await getCurrentFuseWire(join(folder, 'kirchhoff-window'));
+  for (const [name, state] of Object.entries(FUSES)) {
+    if (wire[FuseV1Options[name]] !== state)
+      throw new Error(`The fuse ${name} of the packaged app is not ${state}.`);
+  }
+  console.log(`smoke: ${Object.keys(FUSES).length} fuses are as they must be`);
+}
+
+function checkCommandLine(folder, work) {
+  const samples = join(folder, 'resources', 'samples');
+  const sample = readdirSync(samples)
+    .filter((name) => name.endsWith('.hea'))
+    .sort()[0];
+  if (sample === undefined) throw new Error('The packaged app holds no sample.');
+  const out = join(work, 'report');
+  const args = ['analyze', join(samples, sample), '--out', out, '--format', 'json,pdf,wfdb'];
+  // Nothing of the checkout, no display, no Node of the machine.
+  const environment = { PATH: '/usr/bin:/bin', HOME: work };
+  const answer = spawnSync(join(folder, 'kirchhoff'), args, {
+    cwd: work,
+    env: environment,
+    encoding: 'utf8',
+  });
+  if (answer.status !== 0) throw new Error(`kirchhoff analyze ended with ${answer.status}: ${answer.stderr}`);
+  const lines = answer.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  if (lines.length !== 1 || lines[0].status !== 'analysed') {
+    throw new Error(`kirchhoff analyze answered ${answer.stdout}`);
+  }
+  const files = readdirSync(out, { recursive: true }).map(String);
+  for (const extension of ['.json', '.pdf', '.kir']) {
+    const file = files.find((name) => name.endsWith(extension));
+    if (file === undefined) throw new Error(`kirchhoff analyze wrote no ${extension} file`);
+    if (extension === '.pdf' && !readFileSync(join(out, file)).subarray(0, 5).equals(Buffer.from('%PDF-'))) {
+      throw new Error(`${file} is no PDF`);
+    }
+  }
+  console.log(`smoke: the packaged command line analysed ${sample}: ${files.sort().join(', ')}`);
+}
+
+function commandLines() {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      } catch {
+        return ''; // It ended while it was looked at.
+      }
+    });
+}
+
+/** Sees a page's process and the service's run and stay: the fused app lets no driver look inside. */
+async function checkWindow(folder, work) {
+  if (!onPath('xvfb-run')) {
+    console.log('smoke: the window was not opened, since xvfb-run is missing');
+    return;
+  }
+  const account = appAccount();
+  const data = join(work, 'data');
+  mkdirSync(data);
+  if (account !== null) chownSync(data, account.uid, account.gid);
+  const launch = asAccount(account, join(folder, 'kirchhoff'), [`--user-data-dir=${data}`, '--disable-gpu']);
+  const screen = '--server-args=-screen 0 1440x900x24 -ac -nolisten tcp';
+  const child = spawn('xvfb-run', ['-a', screen, launch.command, ...launch.args], {
+    env: { ...launch.environment, HOME: data },
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const said = [];
+  child.stderr.on('data', (chunk) => said.push(String(chunk)));
+  const isOpen = () => {
+    const running = commandLines();
+    return (
+      running.some((line) => line.includes(folder) && line.includes('--type=renderer')) &&
+      running.some((line) => line.startsWith(join(folder, 'resources', 'node')))
+    );
+  };
+  const later = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+  try {
+    const deadline = Date.now() + WINDOW_PATIENCE_MILLISECONDS;
+    while (!isOpen() && Date.now() < deadline && child.exitCode === null) await later(200);
+    await later(2_000);
+    if (!isOpen()) throw new Error(`The packaged window did not open, or did not stay:\n${said.join('')}`);
+    console.log('smoke: the packaged window opened, with its service');
+  } finally {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
+  }
+}
+
+async function smoke() {
+  const work = mkdtempSync(join(tmpdir(), 'kirchhoff-smoke-'));
+  // Where the account can read it, and away from the checkout's node_modules.
+  const folder = join(work, 'app');
+  try {
+    spawnSync('chmod', ['755', work]);
+    cpSync(PACKAGED, folder, { recursive: true, verbatimSymlinks: true });
+    await checkFuses(folder);
+    checkCommandLine(folder, work);
+    await checkWindow(folder, work);
+  } finally {
+    rmSync(work, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  }
+}
+
+await smoke().catch(giveUp);
