@@ -1,0 +1,541 @@
+import { describe, expect, test } from 'vitest';
+import {
+  networkOf,
+  randomConv1d,
+  randomDense,
+  randomItems,
+  randomValues,
+  shippedProfile,
+  smallNetwork,
+} from '../../test/random-network.ts';
+import { type ArrayState, arrayAt, type LayerState } from './drift.ts';
+import { type Network, slidingLength } from './network.ts';
+import type { DeviceProfile } from './profile.ts';
+import { programNetwork } from './program.ts';
+import { calibrateRanges } from './ranges.ts';
+import { runIdealFp32, runSamples } from './run.ts';
+
+const DAY = 86_400;
+const pcm = shippedProfile('pcm-nandakumar-2019');
+const ideal = shippedProfile('ideal');
+
+function arrayOf(
+  network: Network,
+  profile: DeviceProfile,
+  options: { readNoise?: boolean; programmingSeed?: number } = {},
+): ArrayState {
+  const { signals, auxiliary } = randomItems(network, 50);
+  const ranges = calibrateRanges(network, profile, signals, auxiliary);
+  const programmed = programNetwork(network, profile, {
+    programmingSeed: options.programmingSeed ?? 1,
+    ranges,
+  });
+  return arrayAt(programmed, {
+    driftSeconds: DAY,
+    driftCompensation: true,
+    readNoise: options.readNoise ?? true,
+  });
+}
+
+function roundHalfEven(x: number): number {
+  const below = Math.floor(x);
+  if (x - below !== 0.5) return Math.round(x);
+  return below % 2 === 0 ? below : below + 1;
+}
+
+const f = Math.fround;
+
+/** One array layer without fast noise, device by device: the obvious way, in the kernel's roundings. */
+function obviousLayer(
+  state: LayerState,
+  profile: DeviceProfile,
+  inputAt: (weightIndex: number, position: number) => number,
+): Float32Array[] {
+  const { programmed, tiles } = state;
+  const { range, rows, columns, positions, rowOrder, layer } = programmed;
+  const dac = 2 ** (profile.converters.dacBits - 1) - 1;
+  const adc = 2 ** (profile.converters.adcBits - 1) - 1;
+  const toAnalog = f(
+    programmed.conductanceStep * (adc / (profile.gMaxMicroSiemens * dac * range.outputBound)),
+  );
+  const outputs: Float32Array[] = [];
+  for (let position = 0; position < positions; position++) {
+    const codes = Array.from({ length: rows }, (_, row) => {
+      const code = roundHalfEven(f(inputAt(rowOrder[row], position) * f(dac / range.inputBound)));
+      return Math.min(dac, Math.max(-dac, code));
+    });
+    const output = Float32Array.from(layer.bias);
+    for (const { tile, plusSteps, minusSteps, compensation } of tiles) {
+      for (let column = 0; column < tile.columns; column++) {
+        let sum = 0;
+        for (let row = 0; row < tile.rows; row++) {
+          const cell = row * tile.columns + column;
+          sum += codes[tile.rowStart + row] * (plusSteps[cell] - minusSteps[cell]);
+        }
+        expect(Math.abs(sum)).toBeLessThan(2 ** 31);
+        const code = Math.min(adc, Math.max(-adc, roundHalfEven(f(f(sum) * toAnalog))));
+        const at = tile.columnStart + column;
+        const volts = range.inputBound * range.outputBound * compensation;
+        const scale = f((volts * programmed.columnScale[at]) / adc);
+        output[at] += f(code * scale);
+      }
+    }
+    outputs.push(layer.activation === 'relu' ? output.map((value) => Math.max(0, value)) : output);
+    expect(output.length).toBe(columns);
+  }
+  return outputs;
+}
+
+/** Logits of one item without fast noise, the obvious way; values are [position][channel] on the way. */
+function obviousForward(state: ArrayState, signal: Float32Array, auxiliary: Float32Array): Float32Array {
+  const { network, profile } = state.programmed;
+  const { channels, length } = network.input;
+  let values: Float32Array[] = Array.from({ length }, (_, position) =>
+    Float32Array.from({ length: channels }, (_, channel) => signal[channel * length + position]),
+  );
+  let flat = new Float32Array();
+  let layerIndex = 0;
+  for (const layer of network.layers) {
+    if (layer.kind === 'conv1d') {
+      const { kernel, stride, padding } = layer;
+      const input = values;
+      values = obviousLayer(state.layers[layerIndex++], profile, (weight, position) => {
+        const at = position * stride - padding + (weight % kernel);
+        return input[at]?.[Math.floor(weight / kernel)] ?? 0;
+      });
+    } else if (layer.kind === 'pool1d') {
+      const input = values;
+      values = Array.from({ length: slidingLength(input.length, layer.size, layer.stride) }, (_, position) =>
+        input[0].map((_, channel) => {
+          const window = Array.from(
+            { length: layer.size },
+            (_, i) => input[position * layer.stride + i][channel],
+          );
+          return layer.operation === 'max'
+            ? Math.max(...window)
+            : f(window.reduce((a, b) => f(a + b)) * f(1 / layer.size));
+        }),
+      );
+    } else if (layer.kind === 'flatten') {
+      const parts: number[] = [];
+      for (let channel = 0; channel < values[0].length; channel++) {
+        for (const position of values) parts.push(position[channel]);
+      }
+      flat = Float32Array.from([...parts, ...auxiliary]);
+    } else {
+      const input = flat;
+      flat = Float32Array.from(
+        obviousLayer(state.layers[layerIndex++], profile, (weight) => input[weight])[0],
+      );
+    }
+  }
+  return flat;
+}
+
+/** Rows and columns that cut every layer of `smallNetwork` into several tiles, some with odd edges. */
+const cutProfile: DeviceProfile = { ...pcm, tile: { rows: 27, columns: 8, source: 'test' } };
+
+describe('without fast read noise the array computes what its registers say', () => {
+  const tall = networkOf(
+    'tall',
+    { channels: 1, length: 1500, auxiliaryFeatures: 0 },
+    [{ kind: 'flatten', name: 'flatten' }, randomDense('dense', 1500, 9, { stream: 20 })],
+    9,
+  );
+  const strided = networkOf(
+    'strided',
+    { channels: 3, length: 41, auxiliaryFeatures: 0 },
+    [
+      { kind: 'pool1d', name: 'pool0', operation: 'average', size: 2, stride: 1 },
+      randomConv1d('conv1', 3, 5, 4, { stride: 3, padding: 2, stream: 30 }),
+      randomConv1d('conv2', 5, 19, 2, { stream: 31 }),
+      { kind: 'flatten', name: 'flatten' },
+      randomDense('dense', 19 * 13, 3, { stream: 32 }),
+    ],
+    3,
+  );
+  test.each([
+    ['one tile a layer', smallNetwork(), pcm],
+    ['layers cut by rows and columns', smallNetwork(), cutProfile],
+    [
+      'columns that do not fill vectors',
+      smallNetwork(),
+      { ...cutProfile, tile: { rows: 31, columns: 13, source: 'test' } },
+    ],
+    ['the largest tile', tall, { ...pcm, tile: { rows: 1024, columns: 16, source: 'test' } }],
+    ['coarse converters', tall, { ...pcm, converters: { dacBits: 3, adcBits: 4, source: 'test' } }],
+    ['pooled input, strides and odd kernels', strided, pcm],
+  ])('bit for bit: %s', (_, network, profile) => {
+    const state = arrayOf(network, profile, { readNoise: false });
+    const { signals, auxiliary } = randomItems(network, 13);
+    const logits = runSamples(state, { signals, auxiliary, firstItem: 0, samples: 2, seed: 1 });
+    const classes = network.classes.length;
+    const size = network.input.channels * network.input.length;
+    const features = network.input.auxiliaryFeatures;
+    for (let item = 0; item < 13; item++) {
+      const expected = obviousForward(
+        state,
+        signals.subarray(item * size, (item + 1) * size),
+        auxiliary.subarray(item * features, (item + 1) * features),
+      );
+      for (let sample = 0; sample < 2; sample++) {
+        const at = (item * 2 + sample) * classes;
+        expect(logits.subarray(at, at + classes)).toEqual(expected);
+      }
+    }
+  });
+
+  test('sums stay within int32 where every input and every device is at its largest', () => {
+    const rows = 1024;
+    const weights = new Float32Array(rows * 4).fill(1);
+    const network = networkOf(
+      'full',
+      { channels: 1, length: rows, auxiliaryFeatures: 0 },
+      [
+        { kind: 'flatten', name: 'flatten' },
+        {
+          kind: 'dense',
+          name: 'dense',
+          inFeatures: rows,
+          outFeatures: 4,
+          activation: 'none',
+          weights,
+          bias: new Float32Array(4),
+        },
+      ],
+      4,
+    );
+    const profile = { ...ideal, tile: { rows, columns: 4, source: 'test' } };
+    const programmed = programNetwork(network, profile, {
+      programmingSeed: 1,
+      ranges: [{ layer: 'dense', inputBound: 1, outputBound: 2 * rows }],
+    });
+    const [layer] = programmed.layers;
+    expect(layer.largestConductanceSteps * 127 * rows).toBeLessThan(2 ** 31);
+    expect(layer.largestVarianceSteps * 127 * 127 * rows).toBeLessThan(2 ** 31);
+    const state = arrayAt(programmed, { driftSeconds: 0, driftCompensation: false });
+    state.layers[0].tiles[0].plusSteps.fill(layer.largestConductanceSteps);
+    const logits = runSamples(state, {
+      signals: new Float32Array(rows).fill(1),
+      auxiliary: new Float32Array(),
+      firstItem: 0,
+      samples: 1,
+      seed: 1,
+    });
+    // Registers end at twice g_max, and the ADC has 127 steps up to twice the rows.
+    for (const logit of logits) expect(Math.abs(logit - 2 * rows)).toBeLessThan((2 * rows) / 127);
+  });
+});
+
+describe('the ideal profile', () => {
+  test('is the fp32 network within quantisation, and closer with finer converters', () => {
+    const network = smallNetwork();
+    const { signals, auxiliary } = randomItems(network, 200);
+    const exact = runIdealFp32(network, signals, auxiliary);
+    const error = (profile: DeviceProfile): number => {
+      const logits = runSamples(arrayOf(network, profile), {
+        signals,
+        auxiliary,
+        firstItem: 0,
+        samples: 1,
+        seed: 1,
+      });
+      let squares = 0;
+      let power = 0;
+      for (let i = 0; i < exact.length; i++) {
+        squares += (logits[i] - exact[i]) ** 2;
+        power += exact[i] ** 2;
+      }
+      return Math.sqrt(squares / power);
+    };
+    const eight = error(ideal);
+    expect(eight).toBeLessThan(0.06);
+    expect(error({ ...ideal, converters: { dacBits: 8, adcBits: 14, source: 'test' } })).toBeLessThan(eight);
+    expect(error({ ...ideal, converters: { dacBits: 8, adcBits: 5, source: 'test' } })).toBeGreaterThan(
+      eight,
+    );
+  });
+
+  test('the fp32 network agrees with a hand calculation', () => {
+    const network = networkOf(
+      'hand',
+      { channels: 1, length: 4, auxiliaryFeatures: 1 },
+      [
+        {
+          kind: 'conv1d',
+          name: 'conv',
+          inChannels: 1,
+          outChannels: 1,
+          kernel: 3,
+          stride: 1,
+          padding: 1,
+          activation: 'relu',
+          weights: Float32Array.of(1, 2, -1),
+          bias: Float32Array.of(0.5),
+        },
+        { kind: 'pool1d', name: 'pool', operation: 'max', size: 2, stride: 2 },
+        { kind: 'flatten', name: 'flatten' },
+        {
+          kind: 'dense',
+          name: 'dense',
+          inFeatures: 3,
+          outFeatures: 1,
+          activation: 'none',
+          weights: Float32Array.of(1, -2, 3),
+          bias: Float32Array.of(-1),
+        },
+      ],
+      1,
+    );
+    // Convolution of 1 2 -3 4: 0.5 8.5 -7.5 5.5, relu and max: 8.5 5.5; 8.5 - 11 + 30 - 1.
+    expect([...runIdealFp32(network, Float32Array.of(1, 2, -3, 4), Float32Array.of(10))]).toEqual([26.5]);
+  });
+});
+
+describe('Monte-Carlo samples', () => {
+  const network = smallNetwork();
+  const state = arrayOf(network, cutProfile);
+  const items = 37;
+  const { signals, auxiliary } = randomItems(network, items);
+  const size = network.input.channels * network.input.length;
+  const run = (from: number, to: number, seed = 1, array = state) =>
+    runSamples(array, {
+      signals: signals.subarray(from * size, to * size),
+      auxiliary: auxiliary.subarray(from * 3, to * 3),
+      firstItem: 100 + from,
+      samples: 32,
+      seed,
+    });
+  const whole = run(0, items);
+
+  test('do not depend on how items are split', () => {
+    for (const cut of [1, 2, 5, 20]) {
+      const joined: number[] = [];
+      for (let from = 0; from < items; from += cut) joined.push(...run(from, Math.min(items, from + cut)));
+      expect(Float32Array.from(joined)).toEqual(whole);
+    }
+    expect(whole.every(Number.isFinite)).toBe(true);
+  });
+
+  test('change with the seed, the programming seed and the item', () => {
+    expect(run(0, items, 2)).not.toEqual(whole);
+    expect(run(0, items, 2 ** 40 + 1)).not.toEqual(whole);
+    expect(run(0, items, 1, arrayOf(network, cutProfile, { programmingSeed: 2 }))).not.toEqual(whole);
+    const twice = runSamples(state, {
+      signals: new Float32Array([...signals.subarray(0, size), ...signals.subarray(0, size)]),
+      auxiliary: new Float32Array([...auxiliary.subarray(0, 3), ...auxiliary.subarray(0, 3)]),
+      firstItem: 0,
+      samples: 32,
+      seed: 1,
+    });
+    expect(twice.subarray(0, 128)).not.toEqual(twice.subarray(128));
+  });
+
+  test('differ from one another, but not in their conductances', () => {
+    const before = structuredClone(state.layers);
+    const distinct = new Set(Array.from({ length: 32 }, (_, s) => whole.subarray(s * 4, s * 4 + 4).join()));
+    run(0, items);
+    expect(distinct.size).toBeGreaterThan(16);
+    expect(state.layers).toEqual(before);
+  });
+
+  test('are all the same without read noise', () => {
+    const quiet = run(0, items, 1, arrayOf(network, cutProfile, { readNoise: false }));
+    const noNoise = run(0, items, 1, arrayOf(network, ideal));
+    for (const logits of [quiet, noNoise]) {
+      for (let item = 0; item < items; item++) {
+        const first = logits.subarray(item * 128, item * 128 + 4);
+        for (let s = 1; s < 32; s++) {
+          expect(logits.subarray(item * 128 + s * 4, item * 128 + s * 4 + 4)).toEqual(first);
+        }
+      }
+    }
+  });
+});
+
+/**
+ * A small mulberry32 generator with Box and Muller's method: the reference draws from numbers of its own.
+ */
+function referenceGaussian(seed: number): () => number {
+  let a = seed;
+  const uniform = (): number => {
+    a = (a + 0x6d2b79f5) | 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+  let spare: number | null = null;
+  return () => {
+    if (spare !== null) {
+      const z = spare;
+      spare = null;
+      return z;
+    }
+    const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
+    const angle = 2 * Math.PI * uniform();
+    spare = radius * Math.sin(angle);
+    return radius * Math.cos(angle);
+  };
+}
+
+describe('fast read noise drawn once an output against noise drawn once a device', () => {
+  const rows = 24;
+  const outputs = 4;
+  const samples = 1000;
+  const items = 120;
+  const n = samples * items;
+  const network = networkOf(
+    'read',
+    { channels: 1, length: rows, auxiliaryFeatures: 0 },
+    [{ kind: 'flatten', name: 'flatten' }, randomDense('dense', rows, outputs, { stream: 40 })],
+    outputs,
+  );
+  // Two row tiles, and converters so fine that only the noise shows.
+  const profile: DeviceProfile = {
+    ...pcm,
+    tile: { rows: 13, columns: 8, source: 'test' },
+    converters: { dacBits: 8, adcBits: 16, source: 'test' },
+  };
+  const programmed = programNetwork(network, profile, {
+    programmingSeed: 3,
+    ranges: [{ layer: 'dense', inputBound: 2, outputBound: 8 }],
+  });
+  const state = arrayAt(programmed, { driftSeconds: DAY, driftCompensation: true });
+  const vector = randomValues(rows, 41);
+  const signals = new Float32Array(items * rows);
+  for (let item = 0; item < items; item++) signals.set(vector, item * rows);
+
+  const logits = runSamples(state, {
+    signals,
+    auxiliary: new Float32Array(),
+    firstItem: 0,
+    samples,
+    seed: 6,
+  });
+  const column = (values: ArrayLike<number>, output: number): Float64Array =>
+    Float64Array.from({ length: n }, (_, i) => values[i * outputs + output]);
+
+  /** Every device's own deviate in every read; `wrong` scales the deviation. */
+  function deviceByDevice(count: number, wrong: number, seed: number): Float64Array {
+    const draw = referenceGaussian(seed);
+    const results = new Float64Array(count * outputs);
+    const [layer] = state.layers;
+    const step = layer.programmed.conductanceStep / 25;
+    const burst = wrong * Math.sqrt(Math.log((samples * 250e-9 + 250e-9) / 500e-9));
+    const scale = (conductance: number) =>
+      Math.min(0.0088 / Math.max((conductance / 25) ** 0.65, 1e-3), 0.2) * burst;
+    const codes = vector.map(
+      (value) => Math.min(127, Math.max(-127, Math.round((value * 127) / 2))) * (2 / 127),
+    );
+    const devices: { output: number; mean: number; deviation: number }[] = [];
+    const fixed = Float64Array.from(layer.programmed.layer.bias);
+    for (const { tile, plusSteps, minusSteps, compensation } of layer.tiles) {
+      for (let cell = 0; cell < plusSteps.length; cell++) {
+        const output = cell % tile.columns;
+        const input = codes[tile.rowStart + Math.floor(cell / tile.columns)];
+        const unit = input * step * compensation * layer.programmed.columnScale[output];
+        for (const [steps, programmedConductance, sign] of [
+          [plusSteps[cell], tile.plusMicroSiemens[cell], 1],
+          [minusSteps[cell], tile.minusMicroSiemens[cell], -1],
+        ]) {
+          const mean = sign * unit * steps;
+          fixed[output] += mean;
+          devices.push({ output, mean, deviation: mean * scale(programmedConductance) });
+        }
+      }
+    }
+    for (let i = 0; i < count; i++) {
+      for (let output = 0; output < outputs; output++) results[i * outputs + output] = fixed[output];
+      for (const { output, deviation } of devices) results[i * outputs + output] += deviation * draw();
+    }
+    return results;
+  }
+
+  const reference = deviceByDevice(n, 1, 17);
+
+  const mean = (values: Float64Array) => values.reduce((a, b) => a + b, 0) / values.length;
+  const variance = (values: Float64Array) => {
+    const centre = mean(values);
+    return values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / values.length;
+  };
+  /** Standard errors between the deviations of two samples of Gaussians. */
+  const variancesApart = (one: Float64Array, two: Float64Array) =>
+    Math.abs(Math.log(variance(one) / variance(two))) / Math.sqrt(4 / n);
+  /** Two-sample Kolmogorov-Smirnov statistic times sqrt(n / 2); above 1.95 for 1 in 1,000 equal pairs. */
+  function kolmogorovSmirnov(one: Float64Array, two: Float64Array): number {
+    const a = one.slice().sort();
+    const b = two.slice().sort();
+    let largest = 0;
+    let j = 0;
+    for (let i = 0; i < a.length; i++) {
+      while (j < b.length && b[j] <= a[i]) j++;
+      largest = Math.max(largest, Math.abs((i + 1) / a.length - j / b.length));
+    }
+    return largest * Math.sqrt(n / 2);
+  }
+  const correlation = (one: Float64Array, two: Float64Array) => {
+    const [m1, m2] = [mean(one), mean(two)];
+    const covariance = one.reduce((sum, value, i) => sum + (value - m1) * (two[i] - m2), 0) / one.length;
+    return (covariance / Math.sqrt(variance(one) * variance(two))) * Math.sqrt(one.length);
+  };
+
+  test('has the same mean, deviation and distribution', () => {
+    for (let output = 0; output < outputs; output++) {
+      const own = column(logits, output);
+      const other = column(reference, output);
+      expect(Math.abs(mean(own) - mean(other)) / Math.sqrt((2 * variance(other)) / n)).toBeLessThan(5);
+      expect(variancesApart(own, other)).toBeLessThan(5);
+      expect(kolmogorovSmirnov(own, other)).toBeLessThan(1.95);
+    }
+  });
+
+  test('a reference with a 5 % wrong deviation is told apart', () => {
+    for (const [wrong, seed] of [
+      [1.05, 18],
+      [0.95, 19],
+    ]) {
+      const other = column(deviceByDevice(n, wrong, seed), 0);
+      expect(variancesApart(column(logits, 0), other)).toBeGreaterThan(5);
+      expect(kolmogorovSmirnov(column(logits, 0), other)).toBeGreaterThan(1.95);
+    }
+  });
+
+  test('outputs, samples and items are independent', () => {
+    const columns = Array.from({ length: outputs }, (_, output) => column(logits, output));
+    for (let one = 0; one < outputs; one++) {
+      for (let two = 0; two < one; two++) {
+        expect(Math.abs(correlation(columns[one], columns[two]))).toBeLessThan(5);
+      }
+      // The next sample of the same item, and the same sample of the next item.
+      for (const lag of [1, 2, 4, samples]) {
+        expect(
+          Math.abs(correlation(columns[one].subarray(0, n - lag), columns[one].subarray(lag))),
+        ).toBeLessThan(5);
+      }
+    }
+    // Two outputs that shared a fifth of their noise would be found out.
+    const mixed = columns[0].map((value, i) => 0.9 * value + 0.1 * columns[1][i]);
+    expect(Math.abs(correlation(mixed, columns[1]))).toBeGreaterThan(5);
+  });
+
+  test('is drawn about one fixed set of conductances', () => {
+    const quiet: ArrayState = {
+      ...state,
+      layers: state.layers.map((layer) => ({
+        ...layer,
+        tiles: layer.tiles.map((tile) => ({ ...tile, varianceStep: 0 })),
+      })),
+    };
+    const fixed = runSamples(quiet, {
+      signals: vector,
+      auxiliary: new Float32Array(),
+      firstItem: 0,
+      samples: 1,
+      seed: 1,
+    });
+    for (let output = 0; output < outputs; output++) {
+      const own = column(logits, output);
+      expect(Math.abs(mean(own) - fixed[output]) / Math.sqrt(variance(own) / n)).toBeLessThan(5);
+    }
+  });
+});
