@@ -259,7 +259,7 @@ function patient(sheet: Sheet, study: StudyDetail): void {
   sheet.pairs([
     ['Patient ID', person.id === '' ? 'Not recorded' : person.id],
     ['Record', study.recordName],
-    ['Born', person.ageYears === null ? born : `${born}; ${person.ageYears} years`],
+    ['Born', person.ageYears === null ? born : `${born}; age ${person.ageYears}`],
     ['Recorded', study.recordedAt === null ? 'Start not recorded' : readableTime(study.recordedAt)],
     ['Sex', SEX_WORDS[person.sex]],
     ['Length', durationWords(study.durationSeconds)],

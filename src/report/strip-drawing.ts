@@ -82,11 +82,14 @@ export function drawStrip(
   const notes = others.length > 0 ? [`Also here: ${others.join('; ')}`] : [];
   const cut = panels.filter((panel) => panel.cut).map((panel) => panel.lead.name);
   if (cut.length > 0) notes.push(`The trace of ${cut.join(' and ')} is cut at the edge of the strip.`);
+  const { samplingRateHz, recordedAt } = study;
+  if (strip.focus !== null && strip.focus.endSample > strip.startSample + strip.lengthSamples) {
+    notes.push(`It goes on beyond this strip, to ${elapsed(strip.focus.endSample / samplingRateHz, true)}.`);
+  }
   const noteLines = notes.flatMap((note) => sheet.wrap(note, SMALL, sheet.width));
   const head = mm(4.5) + noteLines.length * sheet.lineHeight(SMALL);
   sheet.ensure(head + mm(MARKS_MM + gridMm + TIMES_MM + 4));
 
-  const { samplingRateHz, recordedAt } = study;
   const start = Math.max(0, strip.startSample) / samplingRateHz;
   const clock = clockTime(recordedAt, start);
   const when = `from ${elapsed(start, true)}${clock === null ? '' : ` (${clock})`}`;
@@ -149,20 +152,20 @@ function drawGrid(sheet: Sheet, top: number, heightMm: number): void {
   }
 }
 
-/** A bracket over the event that the strip is about. */
+/** A bracket over the event that the strip is about, open where the event goes on beyond the strip. */
 function drawFocus(sheet: Sheet, strip: Strip, xOf: (sample: number) => number, gridTop: number): void {
   if (strip.focus === null) return;
   const y = gridTop - mm(0.9);
+  const end = strip.startSample + strip.lengthSamples;
   const from = Math.max(xOf(strip.focus.startSample), xOf(strip.startSample));
-  const to = Math.min(xOf(strip.focus.endSample), xOf(strip.startSample + strip.lengthSamples));
-  sheet.doc
-    .lineWidth(1.1)
-    .strokeColor(ACCENT)
-    .moveTo(rounded(from), rounded(gridTop))
-    .lineTo(rounded(from), rounded(y))
-    .lineTo(rounded(to), rounded(y))
-    .lineTo(rounded(to), rounded(gridTop))
-    .stroke();
+  const to = Math.min(xOf(strip.focus.endSample), xOf(end));
+  const { doc } = sheet;
+  doc.lineWidth(1.1).strokeColor(ACCENT);
+  if (strip.focus.startSample >= strip.startSample) doc.moveTo(rounded(from), rounded(gridTop));
+  else doc.moveTo(rounded(from), rounded(y));
+  doc.lineTo(rounded(from), rounded(y)).lineTo(rounded(to), rounded(y));
+  if (strip.focus.endSample <= end) doc.lineTo(rounded(to), rounded(gridTop));
+  doc.stroke();
 }
 
 function drawBeats(

@@ -61,6 +61,24 @@ describe('choice of strips', () => {
     expect(few.every((strip) => strip.reasons[0].startsWith('Urgent'))).toBe(true);
   });
 
+  it('shows a pause that just fits whole, and one that does not once, from one second before it', () => {
+    const startSample = 200 * 360;
+    const strip = (seconds: number) => {
+      const pause = { startSample, seconds };
+      const at = { startSample, endSample: startSample + Math.round(seconds * 360) };
+      const finding = { ...study.findings.find((one) => one.code === 'pause')!, at };
+      const summary = { ...study.summary!, runs: [], pauses: [pause] };
+      return selectStrips({ ...request, findings: [finding], summary }).filter((one) =>
+        one.reasons.some((reason) => reason.includes('pause')),
+      );
+    };
+    expect(strip(6.4)).toHaveLength(1);
+    expect(strip(6.4)[0].startSample).toBeLessThan(startSample);
+    expect(strip(6.4)[0].startSample + strip(6.4)[0].lengthSamples).toBeGreaterThan(startSample + 6.4 * 360);
+    expect(strip(9)).toHaveLength(1);
+    expect(strip(9)[0].startSample).toBe(startSample - 360);
+  });
+
   it('begins a run longer than the strip one second before it', () => {
     const startSample = 100 * 360;
     const run = { ...study.summary!.runs[0], startSample, endSample: startSample + 20 * 360, rateBpm: 250 };

@@ -34,7 +34,7 @@ export interface Strip {
 
 interface Candidate {
   reason: string;
-  focus: SampleSpan | null;
+  focus: SampleSpan;
 }
 
 const N = BEAT_CLASSES.indexOf('N');
@@ -57,12 +57,18 @@ export function selectStrips(request: StripRequest): Strip[] {
     ...typicalStretch(request, windowSamples),
   ]) {
     const focus = candidate.focus;
-    const holder = focus === null ? undefined : strips.find((strip) => holds(strip, focus));
+    const startSample = windowStart(focus, windowSamples, request);
+    const holder = strips.find(
+      (strip) =>
+        holds(strip, focus) ||
+        // An event longer than a strip: the same stretch is not shown twice.
+        Math.abs(strip.startSample - startSample) < windowSamples / 10,
+    );
     if (holder !== undefined) {
       if (!holder.reasons.includes(candidate.reason)) holder.reasons.push(candidate.reason);
     } else if (strips.length < limit) {
       strips.push({
-        startSample: windowStart(candidate, windowSamples, request),
+        startSample,
         lengthSamples: windowSamples,
         reasons: [candidate.reason],
         // A typical stretch is all of its window: there is nothing in it to point at.
@@ -84,15 +90,13 @@ function holds(strip: Strip, focus: SampleSpan): boolean {
   );
 }
 
-/** The event in the middle; one that is longer than the strip begins one second after its left edge. */
-function windowStart(candidate: Candidate, windowSamples: number, request: StripRequest): number {
-  const { startSample, endSample } = candidate.focus ?? { startSample: 0, endSample: windowSamples };
-  const span = endSample - startSample;
-  const lead = Math.round(request.samplingRateHz);
-  const wanted =
-    span > windowSamples - 2 * lead
-      ? startSample - lead
-      : Math.round((startSample + endSample - windowSamples) / 2);
+/** The event in the middle; one that does not fit begins one second after the strip's left edge. */
+function windowStart(focus: SampleSpan, windowSamples: number, request: StripRequest): number {
+  const { startSample, endSample } = focus;
+  const fits = endSample - startSample <= 0.96 * windowSamples;
+  const wanted = fits
+    ? Math.round((startSample + endSample - windowSamples) / 2)
+    : startSample - Math.round(request.samplingRateHz);
   return Math.max(0, Math.min(wanted, request.lengthSamples - windowSamples));
 }
 
@@ -105,7 +109,9 @@ function urgentEvents(findings: readonly Finding[]): Candidate[] {
       worst.set(finding.code, finding);
     }
   }
-  return [...worst.values()].map((finding) => ({ reason: `Urgent: ${finding.label}`, focus: finding.at }));
+  return [...worst.values()].flatMap(({ label, at }) =>
+    at === null ? [] : [{ reason: `Urgent: ${label}`, focus: at }],
+  );
 }
 
 function fastestRun(summary: EcgSummary): Candidate[] {
