@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { pacedFinding } from '../diagnosis/ecg-beats/findings.ts';
 import { renderReportJson, reportSchema } from './report-json.ts';
 import { testStudy } from './test-study.ts';
 
@@ -46,6 +47,17 @@ describe('JSON report', () => {
   it('keeps text that the PDF cannot show', () => {
     const name = 'שלום 王 👩 \u0007';
     expect(JSON.parse(renderReportJson(testStudy({ patient: { name } }))).patient.name).toBe(name);
+  });
+
+  it('keeps of a refused study the reasons and the signal quality, no beats and no rates', () => {
+    const findings = [pacedFinding('Pacing spikes.'), ...input.study.findings];
+    const study = { ...input.study, status: 'refused' as const, findings };
+    const refused = reportSchema.parse(JSON.parse(renderReportJson({ ...input, study })));
+    expect(refused.beats.sample).toEqual([]);
+    expect(refused.summary).toBeNull();
+    expect(new Set(refused.findings.map((finding) => finding.code))).toEqual(
+      new Set(['paced', 'quality', 'lead-off']),
+    );
   });
 
   it('refuses a study that breaks the schema', () => {

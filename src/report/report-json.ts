@@ -22,6 +22,7 @@ import {
 import { errorBodySchema } from '../contract/errors.ts';
 import { provenanceSchema } from '../contract/provenance.ts';
 import { correctionSchema, patientSchema, studyStatusSchema } from '../contract/study.ts';
+import { judgedPart } from './judged.ts';
 import type { ReportInput } from './report-input.ts';
 
 export const REPORT_SCHEMA = 'kirchhoff-report/1';
@@ -126,9 +127,11 @@ export type Report = z.infer<typeof reportSchema>;
 /**
  * The same input gives the same text: keys in the order of the schema, probabilities and nats to 6 places,
  * nothing of this machine or of the time of writing. Ends with a line feed.
+ * A refused study has neither summary nor beats.
  * @throws ZodError where the study breaks the schema; nothing is returned half.
  */
-export function renderReportJson(input: ReportInput): string {
+export function renderReportJson(given: ReportInput): string {
+  const input = judgedPart(given);
   const { study } = input;
   const report: Report = {
     schema: REPORT_SCHEMA,

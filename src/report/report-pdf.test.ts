@@ -117,10 +117,8 @@ describe('PDF report', () => {
     const pages = await pagesOf({
       study: {
         status: 'refused',
-        summary: null,
         headline: 'Paced rhythm: beats are not classified',
-        findings: [pacedFinding(why)],
-        provenance: null,
+        findings: [pacedFinding(why), ...testStudy().study.findings],
       },
     });
     expect(pages).toHaveLength(1);
@@ -128,7 +126,7 @@ describe('PDF report', () => {
     expect(text).toContain('Not analysed: refused');
     expect(text).toContain(why);
     expect(text).toContain(DECISION_SUPPORT_NOTICE);
-    expect(text).not.toContain('Heart rate');
+    for (const word of ['Heart rate', 'Urgent', 'ectopic burden', 'ventricular run', 'couplet']) expect(text).not.toContain(word);
   });
 });
 

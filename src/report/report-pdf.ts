@@ -16,6 +16,7 @@ import {
 } from '../contract/ecg.ts';
 import type { Provenance } from '../contract/provenance.ts';
 import type { Correction, StudyDetail } from '../contract/study.ts';
+import { isJudged, judgedPart } from './judged.ts';
 import { CLASS_NAMES, CLASS_SHAPES, drawClassMark, drawSeverityMark } from './marks.ts';
 import type { ReportFonts, ReportInput } from './report-input.ts';
 import {
@@ -75,8 +76,8 @@ export async function renderReportPdf(input: ReportInput, fonts: ReportFonts): P
   });
   head(sheet, input);
   const summary = study.summary;
-  if (summary === null || study.status === 'refused' || study.status === 'failed') {
-    notAnalysed(sheet, study);
+  if (summary === null || !isJudged(input)) {
+    notAnalysed(sheet, judgedPart(input).study, summary);
     if (study.provenance !== null) provenance(sheet, study.provenance);
   } else {
     answer(sheet, study, summary);
@@ -737,7 +738,7 @@ function tiles(sheet: Sheet, made: Provenance): void {
 
 // --- studies without an answer -----------------------------------------------------------------------------
 
-function notAnalysed(sheet: Sheet, study: StudyDetail): void {
+function notAnalysed(sheet: Sheet, study: StudyDetail, summary: EcgSummary | null): void {
   const refused = study.status === 'refused';
   const verdict = refused
     ? 'Not analysed: refused'
@@ -767,7 +768,7 @@ function notAnalysed(sheet: Sheet, study: StudyDetail): void {
   );
   boxed(sheet, RHYTHM_NOT_ASSESSED);
   patient(sheet, study);
-  if (study.summary !== null) leads(sheet, study.summary);
+  if (summary !== null) leads(sheet, summary);
   if (study.warnings.length > 0) {
     sheet.heading('Notes of the file reader', mm(10), 'H3');
     for (const warning of study.warnings) sheet.paragraph(warning, { ...LABEL, face: 'regular', size: 9 });
