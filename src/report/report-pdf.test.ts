@@ -126,7 +126,8 @@ describe('PDF report', () => {
     expect(text).toContain('Not analysed: refused');
     expect(text).toContain(why);
     expect(text).toContain(DECISION_SUPPORT_NOTICE);
-    for (const word of ['Heart rate', 'Urgent', 'ectopic burden', 'ventricular run', 'couplet']) expect(text).not.toContain(word);
+    for (const word of ['Heart rate', 'Urgent', 'ectopic burden', 'ventricular run', 'couplet'])
+      expect(text).not.toContain(word);
   });
 });
 
