@@ -1,0 +1,31 @@
+/** An error where it happened: what, where, and what to do next. */
+import { Button } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import type { ErrorBody } from '../../src/contract/errors.ts';
+import { nextStep } from '../words/error-words.ts';
+import classes from './components.module.css';
+
+interface ErrorNoticeProps {
+  error: ErrorBody;
+  action?: { label: string; run: () => void };
+}
+
+export function ErrorNotice({ error, action }: ErrorNoticeProps) {
+  return (
+    <div className={classes.error} role="alert">
+      <IconAlertTriangle size={16} aria-hidden="true" className={classes.errorIcon} />
+      <div>
+        <p>
+          {error.at !== null && <strong>{error.at}: </strong>}
+          {error.message}
+        </p>
+        <p className="k-quiet">{nextStep(error.code)}</p>
+      </div>
+      {action !== undefined && (
+        <Button variant="default" onClick={action.run}>
+          {action.label}
+        </Button>
+      )}
+    </div>
+  );
+}

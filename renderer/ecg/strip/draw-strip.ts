@@ -1,0 +1,342 @@
+/** Draws one frame of the strip: paper, what cannot be analysed, shade, traces, marks, calipers, axis. */
+import type { BeatTable, LeadQuality } from '../../../src/contract/ecg.ts';
+import type { CanvasPalette } from '../../theme/canvas-palette.ts';
+import { elapsed } from '../../words/format.ts';
+import { caliperText } from './calipers.ts';
+import { drawMark, drawShade } from './draw-mark.ts';
+import {
+  type PaperScale,
+  pxPerMillivolt,
+  pxPerSecond,
+  secondsOfX,
+  snapLeftSeconds,
+  xOfSeconds,
+} from './geometry.ts';
+import { layoutMarks } from './mark-layout.ts';
+import type { SignalCache } from './signal-cache.ts';
+import type { StripViewState } from './strip-view.ts';
+import { traceColumns } from './trace-columns.ts';
+
+/** Left of the strip: lead name and calibration pulse. */
+export const GUTTER_PX = 56;
+/** Above the strip: beat marks. */
+export const MARKS_PX = 38;
+/** Below the strip: time. */
+export const AXIS_PX = 20;
+
+export interface StripScene {
+  widthPx: number;
+  heightPx: number;
+  pixelRatio: number;
+  scale: PaperScale;
+  view: StripViewState;
+  samplingRateHz: number;
+  lengthSamples: number;
+  leadNames: readonly string[];
+  /** Baseline of each lead, millivolts, drawn in the middle of its lane. */
+  baselines: readonly number[];
+  quality: readonly LeadQuality[];
+  beats: BeatTable | null;
+  signal: SignalCache;
+  palette: CanvasPalette;
+}
+
+export interface Lanes {
+  top: number;
+  heightPx: number;
+  count: number;
+}
+
+/** Rows of the strip, one a lead, in CSS pixels. */
+export function lanesOf(heightPx: number, leads: number): Lanes {
+  const usable = Math.max(1, heightPx - MARKS_PX - AXIS_PX);
+  return { top: MARKS_PX, heightPx: usable / Math.max(1, leads), count: leads };
+}
+
+export function laneMiddle(lanes: Lanes, lane: number): number {
+  return Math.round(lanes.top + lanes.heightPx * (lane + 0.5));
+}
+
+function crisp(value: number, pixelRatio: number): number {
+  return (Math.round(value * pixelRatio) + 0.5) / pixelRatio;
+}
+
+export function drawStrip(ctx: CanvasRenderingContext2D, scene: StripScene): void {
+  const { pixelRatio, widthPx, heightPx, scale, view, palette } = scene;
+  ctx.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
+  ctx.fillStyle = palette.paper;
+  ctx.fillRect(0, 0, widthPx, heightPx);
+  const lanes = lanesOf(heightPx, view.leads.length);
+  const left = snapLeftSeconds(scale, view.leftSeconds, pixelRatio);
+  const bottom = heightPx - AXIS_PX;
+
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(GUTTER_PX, 0, widthPx - GUTTER_PX, heightPx);
+  ctx.clip();
+  ctx.translate(GUTTER_PX, 0);
+  const width = widthPx - GUTTER_PX;
+  drawPaper(ctx, scene, left, width, lanes);
+  const marks =
+    scene.beats === null
+      ? []
+      : layoutMarks(scene.beats, scale, left, width / pxPerSecond(scale), scene.samplingRateHz);
+  for (const mark of marks) drawShade(ctx, mark, lanes.top, bottom, palette);
+  drawQuality(ctx, scene, left, width, lanes);
+  const selected = marks.find((mark) => scene.beats?.sample[mark.index] === view.selectedSample);
+  if (selected !== undefined) {
+    ctx.fillStyle = palette.accent;
+    ctx.globalAlpha = 0.13;
+    ctx.fillRect(selected.x - 14, 0, 28, bottom);
+    ctx.globalAlpha = 1;
+    ctx.fillRect(crisp(selected.x, pixelRatio) - 0.5, MARKS_PX - 8, 1, bottom - MARKS_PX + 8);
+  }
+  drawTraces(ctx, scene, left, width, lanes);
+  let lastRrX = Number.NEGATIVE_INFINITY;
+  for (const mark of marks) {
+    drawMark(ctx, mark, 11, palette, mark === selected);
+    if (mark.rrMilliseconds === null) continue;
+    const rrPx = (mark.rrMilliseconds / 1000) * pxPerSecond(scale);
+    const middle = mark.x - rrPx / 2;
+    if (rrPx < 64 || middle - lastRrX < 56) continue;
+    ctx.fillStyle = palette.quiet;
+    ctx.font = '11px "Inter Variable", sans-serif';
+    ctx.textAlign = 'center';
+    ctx.fillText(String(mark.rrMilliseconds), middle, 15);
+    lastRrX = middle;
+  }
+  drawAxis(ctx, scene, left, width);
+  drawCalipers(ctx, scene, left, width, lanes);
+  ctx.restore();
+
+  drawGutter(ctx, scene, lanes);
+}
+
+function drawPaper(
+  ctx: CanvasRenderingContext2D,
+  scene: StripScene,
+  left: number,
+  width: number,
+  lanes: Lanes,
+): void {
+  const { scale, palette, pixelRatio } = scene;
+  const top = lanes.top;
+  const bottom = scene.heightPx - AXIS_PX;
+  const mmLeft = left * scale.speedMmPerSecond;
+  const firstMm = Math.ceil(mmLeft);
+  const lastMm = Math.floor(mmLeft + width / scale.pxPerMm);
+  const middle = laneMiddle(lanes, 0);
+  const up = Math.floor((middle - top) / scale.pxPerMm);
+  const down = Math.floor((bottom - middle) / scale.pxPerMm);
+  for (const [every, colour] of [
+    [1, palette.minor],
+    [5, palette.major],
+  ] as const) {
+    ctx.strokeStyle = colour;
+    ctx.lineWidth = 1 / Math.max(1, Math.floor(pixelRatio));
+    ctx.beginPath();
+    for (let mm = firstMm; mm <= lastMm; mm++) {
+      if ((mm % 5 === 0) !== (every === 5)) continue;
+      const x = crisp((mm - mmLeft) * scale.pxPerMm, pixelRatio);
+      ctx.moveTo(x, top);
+      ctx.lineTo(x, bottom);
+    }
+    for (let mm = -up; mm <= down; mm++) {
+      if ((mm % 5 === 0) !== (every === 5)) continue;
+      const y = crisp(middle + mm * scale.pxPerMm, pixelRatio);
+      ctx.moveTo(0, y);
+      ctx.lineTo(width, y);
+    }
+    ctx.stroke();
+  }
+}
+
+const STATE_WORDS = ['', 'noisy', 'lead off', 'saturated'] as const;
+
+function drawQuality(
+  ctx: CanvasRenderingContext2D,
+  scene: StripScene,
+  left: number,
+  width: number,
+  lanes: Lanes,
+): void {
+  const { scale, palette, view } = scene;
+  const firstSecond = Math.max(0, Math.floor(left));
+  const lastSecond = Math.ceil(secondsOfX(scale, left, width));
+  view.leads.forEach((lead, lane) => {
+    const states = scene.quality[lead]?.secondState;
+    if (states === undefined) return;
+    const top = lanes.top + lane * lanes.heightPx;
+    for (let second = firstSecond; second < lastSecond; ) {
+      const state = states[second] ?? 0;
+      let end = second + 1;
+      while (end < lastSecond && (states[end] ?? 0) === state) end++;
+      if (state !== 0) {
+        const x = xOfSeconds(scale, left, second);
+        const right = xOfSeconds(scale, left, Math.min(end, states.length));
+        ctx.fillStyle = palette.quiet;
+        ctx.globalAlpha = 0.16;
+        ctx.fillRect(x, top, right - x, lanes.heightPx);
+        ctx.globalAlpha = 1;
+        ctx.font = '600 11px "Inter Variable", sans-serif';
+        ctx.textAlign = 'left';
+        ctx.fillStyle = palette.text;
+        ctx.fillText(`${STATE_WORDS[state]} – not analysed`, Math.max(x, 0) + 6, top + lanes.heightPx - 8);
+      }
+      second = end;
+    }
+  });
+}
+
+function drawTraces(
+  ctx: CanvasRenderingContext2D,
+  scene: StripScene,
+  left: number,
+  width: number,
+  lanes: Lanes,
+): void {
+  const { scale, palette, view, pixelRatio, samplingRateHz } = scene;
+  const samplesPerColumn = samplingRateHz / (pxPerSecond(scale) * pixelRatio);
+  const columns = Math.ceil(width * pixelRatio) + 2;
+  const origin = left * samplingRateHz;
+  const start = Math.floor(origin - samplesPerColumn) - 1;
+  const length = Math.ceil((columns + 2) * samplesPerColumn) + 3;
+  const mv = pxPerMillivolt(scale);
+  ctx.strokeStyle = palette.trace;
+  ctx.lineWidth = 1.2;
+  ctx.lineJoin = 'round';
+  view.leads.forEach((lead, lane) => {
+    const samples = scene.signal.read(lead, start, length);
+    const middle = laneMiddle(lanes, lane);
+    const baseline = scene.baselines[lead] ?? 0;
+    const yOf = (millivolts: number) => middle - (millivolts - baseline) * mv;
+    ctx.beginPath();
+    if (samplesPerColumn < 1.5) {
+      let down = false;
+      for (let i = 0; i < length; i++) {
+        const value = samples[i]!;
+        if (Number.isNaN(value)) {
+          down = false;
+          continue;
+        }
+        const x = xOfSeconds(scale, left, (start + i) / samplingRateHz);
+        if (down) ctx.lineTo(x, yOf(value));
+        else ctx.moveTo(x, yOf(value));
+        down = true;
+      }
+    } else {
+      const { values } = traceColumns(samples, start, origin, samplesPerColumn, columns);
+      let down = false;
+      for (let column = 0; column < columns; column++) {
+        const first = values[column * 4]!;
+        if (Number.isNaN(first)) {
+          down = false;
+          continue;
+        }
+        const x = (column + 0.5) / pixelRatio;
+        if (down) ctx.lineTo(x, yOf(first));
+        else ctx.moveTo(x, yOf(first));
+        for (let k = 1; k < 4; k++) ctx.lineTo(x, yOf(values[column * 4 + k]!));
+        down = true;
+      }
+    }
+    ctx.stroke();
+  });
+}
+
+function drawAxis(ctx: CanvasRenderingContext2D, scene: StripScene, left: number, width: number): void {
+  const { scale, palette } = scene;
+  const y = scene.heightPx - AXIS_PX;
+  ctx.fillStyle = palette.paper;
+  ctx.fillRect(0, y, width, AXIS_PX);
+  ctx.strokeStyle = palette.quiet;
+  ctx.fillStyle = palette.quiet;
+  ctx.font = '11px "Inter Variable", sans-serif';
+  ctx.textAlign = 'center';
+  ctx.lineWidth = 1;
+  ctx.beginPath();
+  const last = Math.min(secondsOfX(scale, left, width), scene.lengthSamples / scene.samplingRateHz);
+  for (let second = Math.ceil(left); second <= last; second++) {
+    const x = crisp(xOfSeconds(scale, left, second), scene.pixelRatio);
+    ctx.moveTo(x, y);
+    ctx.lineTo(x, y + 4);
+    if (x > 16 && x < width - 16) ctx.fillText(elapsed(second), x, y + 15);
+  }
+  ctx.stroke();
+}
+
+function drawCalipers(
+  ctx: CanvasRenderingContext2D,
+  scene: StripScene,
+  left: number,
+  width: number,
+  lanes: Lanes,
+): void {
+  const { calipers } = scene.view;
+  if (calipers === null) return;
+  const { scale, palette } = scene;
+  const middle = laneMiddle(lanes, calipers.lane);
+  const x0 = xOfSeconds(scale, left, calipers.fromSeconds);
+  const x1 = xOfSeconds(scale, left, calipers.toSeconds);
+  const y0 = middle - calipers.fromMillivolts * pxPerMillivolt(scale);
+  const y1 = middle - calipers.toMillivolts * pxPerMillivolt(scale);
+  ctx.fillStyle = palette.accent;
+  ctx.strokeStyle = palette.accent;
+  ctx.globalAlpha = 0.1;
+  ctx.fillRect(Math.min(x0, x1), Math.min(y0, y1), Math.abs(x1 - x0), Math.abs(y1 - y0));
+  ctx.globalAlpha = 1;
+  ctx.lineWidth = 1.5;
+  ctx.beginPath();
+  for (const x of [x0, x1]) {
+    ctx.moveTo(x, lanes.top);
+    ctx.lineTo(x, scene.heightPx - AXIS_PX);
+  }
+  for (const y of [y0, y1]) {
+    ctx.moveTo(Math.min(x0, x1) - 8, y);
+    ctx.lineTo(Math.max(x0, x1) + 8, y);
+  }
+  ctx.stroke();
+  const text = caliperText(calipers);
+  ctx.font = '600 13px "Inter Variable", sans-serif';
+  const textWidth = ctx.measureText(text).width;
+  const boxX = Math.max(4, Math.min(width - textWidth - 16, (x0 + x1) / 2 - textWidth / 2 - 6));
+  const boxY = Math.max(lanes.top + 2, Math.min(y0, y1) - 30);
+  ctx.fillStyle = palette.paper;
+  ctx.fillRect(boxX, boxY, textWidth + 12, 22);
+  ctx.lineWidth = 1;
+  ctx.strokeRect(boxX + 0.5, boxY + 0.5, textWidth + 11, 21);
+  ctx.fillStyle = palette.text;
+  ctx.textAlign = 'left';
+  ctx.fillText(text, boxX + 6, boxY + 15.5);
+}
+
+/** Lead name and a 1 mV calibration pulse of 5 mm, at the gain of the strip. */
+function drawGutter(ctx: CanvasRenderingContext2D, scene: StripScene, lanes: Lanes): void {
+  const { scale, palette, view } = scene;
+  const pulse = pxPerMillivolt(scale);
+  const step = scale.pxPerMm * 5;
+  ctx.lineWidth = 1.2;
+  ctx.textAlign = 'left';
+  view.leads.forEach((lead, lane) => {
+    const middle = laneMiddle(lanes, lane);
+    const y = Math.min(middle + pulse / 2, lanes.top + (lane + 1) * lanes.heightPx - 4);
+    ctx.strokeStyle = palette.trace;
+    ctx.beginPath();
+    ctx.moveTo(10, y);
+    ctx.lineTo(16, y);
+    ctx.lineTo(16, y - pulse);
+    ctx.lineTo(16 + step, y - pulse);
+    ctx.lineTo(16 + step, y);
+    ctx.lineTo(22 + step, y);
+    ctx.stroke();
+    ctx.fillStyle = palette.text;
+    ctx.font = '600 13px "Inter Variable", sans-serif';
+    ctx.fillText(scene.leadNames[lead] ?? '', 8, lanes.top + lane * lanes.heightPx + 16);
+    ctx.fillStyle = palette.quiet;
+    ctx.font = '11px "Inter Variable", sans-serif';
+    ctx.fillText('1 mV', 12, y + 14);
+  });
+  ctx.fillStyle = palette.quiet;
+  ctx.font = '11px "Inter Variable", sans-serif';
+  ctx.fillText('RR ms', 8, 15);
+}
