@@ -161,7 +161,23 @@ export function renderReportJson(given: ReportInput): string {
     provenance: study.provenance,
   };
   // Parsing also puts the keys of every object in the order of the schema.
-  return `${JSON.stringify(reportSchema.parse(report), null, 1)}\n`;
+  return `${readable(reportSchema.parse(report), '')}\n`;
+}
+
+/** JSON with one member a line, but a list of plain values on one line: a day has 100,000 beats a column. */
+function readable(value: unknown, indent: string): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const deeper = `${indent} `;
+  const members = Array.isArray(value)
+    ? value.map((member) => readable(member, deeper))
+    : Object.entries(value)
+        .filter(([, member]) => member !== undefined)
+        .map(([name, member]) => `${JSON.stringify(name)}: ${readable(member, deeper)}`);
+  const [open, close] = Array.isArray(value) ? '[]' : '{}';
+  const isPlain =
+    Array.isArray(value) && value.every((member) => typeof member !== 'object' || member === null);
+  if (members.length === 0 || isPlain) return `${open}${members.join(', ')}${close}`;
+  return `${open}\n${deeper}${members.join(`,\n${deeper}`)}\n${indent}${close}`;
 }
 
 function plainSummary(summary: EcgSummary): z.infer<typeof summarySchema> {

@@ -241,6 +241,13 @@ describe('hostile text', () => {
     }
   });
 
+  it('cuts a name of a hundred thousand characters instead of running off the page', async () => {
+    const pages = await pagesOf({ patient: { name: 'Ann '.repeat(25_000) } });
+    expect(pages.length).toBeLessThan(8);
+    expect(pages[0].texts.filter((text) => text.startsWith('Ann Ann')).length).toBeLessThan(15);
+    expect(words(pages[0])).toContain('Findings');
+  });
+
   it('takes an empty name, no leads and a recording shorter than a strip', async () => {
     const input = testStudy({ patient: { name: '', id: '' } });
     const samples = 2 * input.study.samplingRateHz;

@@ -111,7 +111,7 @@ function head(sheet: Sheet, { study, letterhead }: ReportInput): void {
       lines.forEach((line, i) => {
         const style: TextStyle = i === 0 ? STRONG : { ...BODY, size: 8 };
         const shown = sheet.shortened(line, style, sheet.width / 2);
-        sheet.line(shown, sheet.right, sheet.y + 8.5 + i * 11, style, 'right');
+        sheet.line(`${shown} `, sheet.right, sheet.y + 8.5 + i * 11, style, 'right');
       });
     });
   }
@@ -210,7 +210,7 @@ function answer(sheet: Sheet, study: StudyDetail, summary: EcgSummary): void {
     const indent = severity === undefined ? 0 : mm(4.6);
     const wrapped = sheet.wrap(words, style, sheet.right - textLeft - indent, 3);
     sheet.element('P', () => {
-      sheet.line(name, sheet.left, sheet.y + text.size, { face: 'bold', size: 9, colour: QUIET });
+      sheet.line(`${name} `, sheet.left, sheet.y + text.size, { face: 'bold', size: 9, colour: QUIET });
       if (severity !== undefined) drawSeverityMark(sheet.doc, severity, textLeft + mm(1.5), sheet.y + 7);
       wrapped.forEach((line, i) => {
         sheet.line(line, textLeft + indent, sheet.y + text.size + i * sheet.lineHeight(style), style);

@@ -39,6 +39,10 @@ export const STRONG: TextStyle = { face: 'bold', size: 9, colour: INK };
 export const SMALL: TextStyle = { face: 'regular', size: 7.5, colour: QUIET };
 export const LABEL: TextStyle = { face: 'bold', size: 7.5, colour: QUIET };
 const LINE_HEIGHT = 1.36;
+/** In units of the font size; what holds more characters than fit at this width is cut without measuring. */
+const NARROWEST_GLYPH = 0.1;
+/** Of one cell, so that a row always fits a page; the JSON report holds longer text in full. */
+const MOST_CELL_LINES = 12;
 
 export interface Column {
   title: string;
@@ -238,7 +242,8 @@ export class Sheet {
     if (replaced > 0) this.pagesWithReplacements.add(this.pageIndex);
     const widths = runs.map((run) => this.runWidth(run, names, style.size));
     const width = widths.reduce((sum, part) => sum + part, 0);
-    let at = align === 'left' ? x : align === 'right' ? x - width : x - width / 2;
+    const inked = align === 'left' ? width : this.measure(text.trimEnd(), style);
+    let at = align === 'left' ? x : align === 'right' ? x - inked : x - inked / 2;
     runs.forEach((run, i) => {
       this.doc
         .font(names[run.font])
@@ -259,12 +264,14 @@ export class Sheet {
     const lines: string[] = [];
     let line = '';
     for (const word of text.split(/[ \t\r\n]+/)) {
+      if (lines.length > most) break;
       const longer = line === '' ? word : `${line} ${word}`;
       if (this.measure(longer, style) <= width) {
         line = longer;
         continue;
       }
-      if (line !== '') lines.push(line);
+      // The space stays, so that extracted text does not run words together.
+      if (line !== '') lines.push(`${line} `);
       line = '';
       for (const character of word) {
         if (line !== '' && this.measure(line + character, style) > width) {
@@ -277,14 +284,15 @@ export class Sheet {
     lines.push(line);
     if (lines.length <= most) return lines;
     const kept = lines.slice(0, most);
-    kept[most - 1] = this.shortened(`${kept[most - 1]}…`, style, width);
+    kept[most - 1] = this.shortened(`${kept[most - 1].trimEnd()}…`, style, width);
     return kept;
   }
 
   /** One line no wider than `width`, cut with an ellipsis where it must be. */
   shortened(text: string, style: TextStyle, width: number): string {
-    if (this.measure(text, style) <= width) return text;
-    const characters = [...text.replace(/…$/, '')];
+    const most = Math.ceil(width / (style.size * NARROWEST_GLYPH));
+    if (text.length <= most && this.measure(text, style) <= width) return text;
+    const characters = [...text.slice(0, most).replace(/…$/, '')];
     let low = 0;
     let high = characters.length;
     while (low < high) {
@@ -355,7 +363,7 @@ export class Sheet {
       for (let i = 0; i < rows.length; i += columns) {
         const cells = rows.slice(i, i + columns).map(([name, value]) => ({
           name,
-          lines: this.wrap(value, face, columnWidth - nameWidth),
+          lines: this.wrap(value, face, columnWidth - nameWidth, MOST_CELL_LINES),
         }));
         const lineHeight = this.lineHeight(face);
         const height = Math.max(...cells.map((cell) => cell.lines.length)) * lineHeight + mm(0.9);
@@ -412,7 +420,12 @@ export class Sheet {
         const cells = row.map((cell, i) => {
           const style = cell.style ?? body;
           const indent = cell.mark === undefined ? 0 : mm(cell.mark.widthMillimetres);
-          return { cell, style, indent, lines: this.wrap(cell.text, style, widths[i] - indent) };
+          return {
+            cell,
+            style,
+            indent,
+            lines: this.wrap(cell.text, style, widths[i] - indent, MOST_CELL_LINES),
+          };
         });
         const height = Math.max(...cells.map((cell) => cell.lines.length * this.lineHeight(cell.style)));
         if (this.y + height + mm(1) > this.bottom) {
