@@ -105,6 +105,12 @@ export function multiply(
   }
 }
 
+/** Within +-largest; `pmin` and `pmax` are one instruction each where `min` and `max` are many. */
+@inline
+function clip(value: v128, largest: v128): v128 {
+  return f32x4.pmax(f32x4.neg(largest), f32x4.pmin(largest, value));
+}
+
 /** Converter output of one vector of sums, added to what `to` holds or, for the first row tile, to the bias. */
 @inline
 function convert(
@@ -116,13 +122,10 @@ function convert(
   first: bool,
   relu: bool,
 ): void {
-  const code = f32x4.max(
-    f32x4.min(f32x4.nearest(analog), largest),
-    f32x4.neg(largest),
-  );
+  const code = clip(f32x4.nearest(analog), largest);
   const before = v128.load(first ? bias : to);
   const value = f32x4.add(before, f32x4.mul(code, v128.load(scale)));
-  v128.store(to, relu ? f32x4.max(value, f32x4.splat(0)) : value);
+  v128.store(to, relu ? f32x4.pmax(f32x4.splat(0), value) : value);
 }
 
 /**
@@ -218,7 +221,7 @@ export function pool(
         let value = v128.load(window + column);
         for (let i = 1; i < size; i++) {
           const next = v128.load(window + column + <usize>i * columnBytes);
-          value = average ? f32x4.add(value, next) : f32x4.max(value, next);
+          value = average ? f32x4.add(value, next) : f32x4.pmax(value, next);
         }
         v128.store(out + column, average ? f32x4.mul(value, share) : value);
       }
@@ -230,7 +233,7 @@ export function pool(
 @inline
 function codesOf(from: usize, scale: v128, largest: v128): v128 {
   const code = f32x4.nearest(f32x4.mul(v128.load(from), scale));
-  return i32x4.trunc_sat_f32x4_s(f32x4.max(f32x4.min(code, largest), f32x4.neg(largest)));
+  return i32x4.trunc_sat_f32x4_s(clip(code, largest));
 }
 
 /**

@@ -38,7 +38,7 @@ function radius(bits: v128): v128 {
     f32x4.mul(f32x4.convert_i32x4_s(exponent), f32x4.splat(-1.3862943611198906)),
     f32x4.mul(f32x4.mul(s, series), f32x4.splat(-4)),
   );
-  return f32x4.sqrt(f32x4.max(minusTwoLn, f32x4.splat(0)));
+  return f32x4.sqrt(f32x4.pmax(f32x4.splat(0), minusTwoLn));
 }
 
 /** Stores r cos(angle) and r sin(angle) of four independent pairs at `to` and `to + 16`. */
