@@ -280,6 +280,8 @@ export class RecordStore {
         record('user.created', null, `user ${name}`);
         record('login', null, `version ${this.#softwareVersion}`);
       });
+      // Unlike every later one, the first anchor must not be missing: without it the log would count as broken.
+      session.audit.anchor();
       this.#replaceKeyring({ ...keyring, storeMade: true });
     } catch (thrown) {
       endSession(session);
