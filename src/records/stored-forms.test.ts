@@ -1,0 +1,98 @@
+/** The forms in which values are kept: they come back as they were, or are refused. */
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { syntheticBeats, syntheticRecording, syntheticSummary } from '../../test/records/synthetic-study.ts';
+import { ecgSummarySchema } from '../contract/ecg.ts';
+import { beatColumnsFromBytes, beatColumnsToBytes } from './beat-columns.ts';
+import { buildEnvelope, columnsFromPairs, columnsFromSamples, envelopeLevels, levelFor } from './envelope.ts';
+import { fromTypedJson, toTypedJson } from './typed-json.ts';
+
+describe('typed JSON', () => {
+  const schema = z.object({
+    bytes: z.instanceof(Uint8Array),
+    integers: z.instanceof(Int32Array),
+    reals: z.instanceof(Float32Array),
+    text: z.string(),
+  });
+
+  it('keeps typed arrays, their bits and their kind', () => {
+    const value = {
+      bytes: Uint8Array.of(0, 255),
+      // A view that does not start at its buffer's start.
+      integers: Int32Array.of(9, -1, 2 ** 31 - 1).subarray(1),
+      reals: Float32Array.of(Number.NaN, -0, 1 / 3, Number.NEGATIVE_INFINITY),
+      text: '$uint8',
+    };
+    const back = fromTypedJson(schema, toTypedJson(schema, value));
+    expect(back).toEqual(value);
+    expect(Object.is(back.reals[1], -0)).toBe(true);
+    const summary = syntheticSummary(12);
+    expect(fromTypedJson(ecgSummarySchema, toTypedJson(ecgSummarySchema, summary))).toEqual(summary);
+  });
+
+  it('does not write what it could not read back, and does not read what does not fit', () => {
+    expect(() => toTypedJson(z.number(), Number.NaN)).toThrow(z.ZodError);
+    for (const text of ['', '{', '{"bytes":1}', '{"$int32":"AAA="}', '7']) {
+      expect(() => fromTypedJson(schema, text)).toThrow('A record is damaged');
+    }
+  });
+});
+
+describe('beat columns', () => {
+  it.each([0, 1, 2500])('keep %i beats bit for bit', (count) => {
+    const beats = syntheticBeats(count);
+    expect(beatColumnsFromBytes(beatColumnsToBytes(beats))).toEqual(beats);
+  });
+
+  it('refuse bytes that are not a table, and columns of different length', () => {
+    const bytes = beatColumnsToBytes(syntheticBeats(3));
+    for (const wrong of [
+      bytes.subarray(0, bytes.length - 1),
+      bytes.subarray(0, 3),
+      Buffer.concat([bytes, bytes]),
+    ]) {
+      expect(() => beatColumnsFromBytes(wrong)).toThrow('damaged');
+    }
+    expect(() => beatColumnsToBytes({ ...syntheticBeats(3), label: new Uint8Array(2) })).toThrow('label');
+  });
+});
+
+describe('envelope', () => {
+  it('holds the extremes of every block at every level', () => {
+    const { millivolts } = syntheticRecording(1, 40_001).leads[0]!;
+    const pairs = buildEnvelope(millivolts);
+    for (const { blockSamples, blocks, firstBlock } of envelopeLevels(40_001)) {
+      expect(blocks).toBe(Math.ceil(40_001 / blockSamples));
+      for (let block = 0; block < blocks; block++) {
+        const valid = millivolts
+          .slice(block * blockSamples, (block + 1) * blockSamples)
+          .filter((value) => !Number.isNaN(value));
+        const pair = pairs.slice(2 * (firstBlock + block), 2 * (firstBlock + block) + 2);
+        expect([...pair]).toEqual([Math.min(...valid), Math.max(...valid)]);
+      }
+    }
+  });
+
+  it('gives NaN where no sample is valid', () => {
+    expect([...buildEnvelope(new Float32Array(64).fill(Number.NaN)).subarray(0, 2)]).toEqual([
+      Number.NaN,
+      Number.NaN,
+    ]);
+    expect([...columnsFromSamples(new Float32Array(0), 1)]).toEqual([Number.NaN, Number.NaN]);
+  });
+
+  it('takes the coarsest level that resolves the columns, and samples where none does', () => {
+    expect(levelFor(10_000, 1000)).toBeNull();
+    expect(levelFor(650_000, 1000)?.blockSamples).toBe(64);
+    expect(levelFor(31_104_000, 1000)?.blockSamples).toBe(1024);
+    expect(levelFor(31_104_000, 100)?.blockSamples).toBe(16_384);
+  });
+
+  it('puts every block into one column', () => {
+    const pairs = Float32Array.from({ length: 2 * 10 }, (_, index) => index);
+    expect([...columnsFromPairs(pairs, 3)]).toEqual([0, 5, 6, 11, 12, 19]);
+    expect([...columnsFromSamples(Float32Array.of(1, 2, 3), 6)]).toEqual([
+      1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3,
+    ]);
+  });
+});
