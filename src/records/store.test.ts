@@ -450,6 +450,54 @@ describe('studies', () => {
     expect(store.readable.verifyAudit()).toEqual({ rows, brokenAtSequence: null });
   });
 
+  it('notes for good that the records were put back to an older state', async () => {
+    const path = join(directory, 'records.db');
+    store.close();
+    const older = readFileSync(path);
+    store = open();
+    await store.unlock('Ohm', PASSPHRASE);
+    importOne();
+    store.close();
+    writeFileSync(path, older);
+    store = open();
+    await store.unlock('Ohm', PASSPHRASE);
+    // The older state ends with creation, first login and lock: four rows.
+    expect(store.readable.verifyAudit().brokenAtSequence).toBe(5);
+    expect(store.readable.auditRows({ limit: 9, beforeSequence: null })).toContainEqual(
+      expect.objectContaining({ sequence: 5, action: 'audit.broken' }),
+    );
+    store.lock();
+    await store.unlock('Ohm', PASSPHRASE);
+    expect(store.readable.verifyAudit().brokenAtSequence).toBe(5);
+  });
+
+  it('records an export that was finished but not yet recorded, and clears one that was not', async () => {
+    const id = analysed();
+    const whole = join(directory, 'whole.pdf');
+    const half = join(directory, 'half.pdf');
+    failing = 'row-commit';
+    expect(() => store.writable.writeReport(id, 'pdf', whole, Buffer.from('%PDF whole'))).toThrow(
+      code('disk-full'),
+    );
+    expect(() => store.writable.writeReport(id, 'pdf', half, Buffer.from('%PDF half'))).toThrow(
+      code('disk-full'),
+    );
+    failing = null;
+    writeFileSync(half, 'an older report');
+    writeFileSync(join(directory, '.half.pdf.kirchhoff-partial'), '%PDF ha');
+    store.lock();
+    await store.unlock('Ohm', PASSPHRASE);
+    const exports = store.readable
+      .auditRows({ limit: 9, beforeSequence: null })
+      .filter((row) => row.action.startsWith('export'));
+    expect(exports.map((row) => [row.action, row.detail.split(', ').at(-1)]).sort()).toEqual([
+      ['export.interrupted', 'file half.pdf'],
+      ['export.written', 'file whole.pdf'],
+    ]);
+    expect(readdirSync(directory).filter((name) => name.includes('half'))).toEqual(['half.pdf']);
+    expect(readFileSync(half, 'utf8')).toBe('an older report');
+  });
+
   it('reports a change as saved although its anchor could not be written', async () => {
     failing = 'audit-append';
     const id = importOne();
