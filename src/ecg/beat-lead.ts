@@ -169,16 +169,19 @@ function lowerBound(sorted: Float32Array, value: number): number {
  * Windows and features of the beats `from <= i < to` of a lead, which share one template.
  * @param lead of `conditionedLead`
  * @param fiducials positions at BEAT_RATE_HZ, one a beat of the whole recording
+ * @param usual beats (counted from `from`) that the template is the median of, where another lead has chosen
+ * them: a lead in which the usual beat is small would else choose the ectopic ones
+ * @returns the beats that the template was made of
  */
 export function describeBeats(
   lead: Float32Array,
   fiducials: Int32Array,
   from: number,
   to: number,
+  usual: Int32Array | null,
   into: LeadBeats,
-): void {
+): Int32Array {
   const count = to - from;
-  if (count <= 0) return;
   const beats = new Float32Array(count * BEAT_LENGTH);
   const centres = new Int32Array(count);
   for (let i = 0; i < count; i++) {
@@ -186,7 +189,8 @@ export function describeBeats(
     cut(lead, centres[i]!, beats, i);
   }
   const chosen = evenly(count, TEMPLATE_BEATS);
-  const template = dominantBeat(beats, chosen);
+  const dominant = usual ?? dominantBeats(beats, chosen);
+  const template = medianBeat(beats, dominant);
   const templateEnergy = energy(template, 0, QRS);
 
   // A shift of some milliseconds that matches the template better makes the difference from it meaningful.
@@ -266,6 +270,7 @@ export function describeBeats(
       (from + i) * LEAD_FEATURE_COUNT,
     );
   }
+  return dominant;
 }
 
 /** x / (|x| + 0.5): a P wave of a tenth of the QRS still spans many steps of an 8-bit converter. */
@@ -301,8 +306,8 @@ function evenly(count: number, most: number): Int32Array {
   return Int32Array.from({ length }, (_, k) => Math.floor((k * count) / length));
 }
 
-/** Median of the half of the beats that agree best with the median of all. */
-function dominantBeat(beats: Float32Array, chosen: Int32Array): Float32Array {
+/** The half of the beats that agree best with the median of all. */
+function dominantBeats(beats: Float32Array, chosen: Int32Array): Int32Array {
   const first = medianBeat(beats, chosen);
   const agreement = Array.from(chosen, (i) => ({
     i,
@@ -310,10 +315,7 @@ function dominantBeat(beats: Float32Array, chosen: Int32Array): Float32Array {
   }));
   agreement.sort((a, b) => b.value - a.value || a.i - b.i);
   const half = agreement.slice(0, (agreement.length + 1) >> 1);
-  return medianBeat(
-    beats,
-    Int32Array.from(half, (entry) => entry.i),
-  );
+  return Int32Array.from(half, (entry) => entry.i);
 }
 
 function medianBeat(beats: Float32Array, chosen: Int32Array): Float32Array {

@@ -135,6 +135,7 @@ export function beatInputs(
   const rhythm = new Float32Array(n * RHYTHM_FEATURE_COUNT);
   for (const block of blocks) describeRhythm(times, block.from, block.to, rhythm);
 
+  const usualBeats: (Int32Array | null)[] = blocks.map(() => null);
   const described = [leads.first, ...(leads.second === null ? [] : [leads.second])].map((index) => {
     const lead = recording.leads[index]!;
     const beats: LeadBeats = {
@@ -142,7 +143,9 @@ export function beatInputs(
       features: new Float32Array(n * LEAD_FEATURE_COUNT),
     };
     const conditioned = conditionedLead(lead.millivolts, recording.samplingRateHz);
-    for (const block of blocks) describeBeats(conditioned, fiducials, block.from, block.to, beats);
+    blocks.forEach((block, b) => {
+      usualBeats[b] = describeBeats(conditioned, fiducials, block.from, block.to, usualBeats[b]!, beats);
+    });
     const states = quality?.leads.find((entry) => entry.lead === lead.name)?.secondState ?? null;
     return { beats, analysableAt: (seconds: number) => analysable(states, seconds) };
   });

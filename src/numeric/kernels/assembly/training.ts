@@ -1,6 +1,10 @@
 // Single-precision kernels of the trainer. All pointers are byte offsets into the module's memory, all matrices
 // row-major. Strict multiply then add: the same bits on every machine.
 
+export function heapBase(): usize {
+  return __heap_base;
+}
+
 @inline
 function at(base: usize, index: i32): usize {
   return base + (<usize>index << 2);

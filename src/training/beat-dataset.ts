@@ -1,0 +1,128 @@
+/**
+ * The labelled beats that the network is trained on: each record as it is and in disturbed copies (another heart
+ * rate, fiducials off by some milliseconds, noise, missed beats), so that what is learned holds for other
+ * recorders and for positions that a detector finds.
+ */
+import { NETWORK_CLASSES } from '../contract/ecg.ts';
+import { aamiClassOf } from '../ecg/beat-mapping.ts';
+import { type BeatInputSpec, beatInputs } from '../ecg/beats.ts';
+import type { EcgRecording } from '../ecg/recording.ts';
+import { gaussians, RandomStream, type StreamAddress } from '../numeric/random.ts';
+import { readMitdb } from './data-folder.ts';
+
+/** Beats of one record in one copy. */
+export interface LabelledBeats {
+  record: string;
+  /** [n][channels][length] */
+  signals: Float32Array;
+  /** [n][auxiliary features] */
+  auxiliary: Float32Array;
+  /** Index into NETWORK_CLASSES. */
+  labels: Uint8Array;
+}
+
+/** How a disturbed copy differs from the record. */
+interface Disturbance {
+  /** Time runs this many times faster. */
+  tempo: number;
+  /** Standard deviation of the fiducial's shift, seconds. */
+  fiducialSeconds: number;
+  /** Standard deviation of white noise, as a share of the lead's own deviation. */
+  noise: number;
+  /** Share of beats that are missed. */
+  missed: number;
+}
+
+const NONE: Disturbance = { tempo: 1, fiducialSeconds: 0, noise: 0, missed: 0 };
+
+/** Stream of the disturbance of a copy of a record; the last word tells its uses apart. */
+function address(seed: number, record: string, copy: number, use: number): StreamAddress {
+  return { seed, words: [Number(record), copy, use] };
+}
+
+function disturbanceOf(seed: number, record: string, copy: number): Disturbance {
+  if (copy === 0) return NONE;
+  const random = new RandomStream(address(seed, record, copy, 0));
+  return {
+    tempo: 0.8 + 0.45 * random.uniform(),
+    fiducialSeconds: 0.012 * random.uniform(),
+    noise: 0.15 * random.uniform() * random.uniform(),
+    missed: 0.01 * random.uniform(),
+  };
+}
+
+/**
+ * One copy of a record; copy 0 is the record as it is.
+ * @param folder that holds `mitdb/`
+ */
+export function labelledBeats(
+  folder: string,
+  record: string,
+  copy: number,
+  seed: number,
+  spec: BeatInputSpec,
+): LabelledBeats {
+  const { recording, annotations } = readMitdb(folder, record);
+  const disturbance = disturbanceOf(seed, record, copy);
+  const disturbed = disturb(recording, disturbance, (lead) => address(seed, record, copy, 2 + lead));
+
+  const random = new RandomStream(address(seed, record, copy, 1));
+  const marked = annotations.filter((annotation) => aamiClassOf(annotation.code) !== null);
+  const shifts = gaussians(address(seed, record, copy, 100), marked.length);
+  const beats = marked
+    .map((annotation, i) => ({
+      sample: Math.round(
+        annotation.sample + shifts[i]! * disturbance.fiducialSeconds * recording.samplingRateHz,
+      ),
+      label: (NETWORK_CLASSES as readonly string[]).indexOf(aamiClassOf(annotation.code)!),
+      missed: random.uniform() < disturbance.missed,
+    }))
+    .filter((beat) => !beat.missed && beat.sample >= 0 && beat.sample < recording.lengthSamples)
+    .sort((a, b) => a.sample - b.sample);
+
+  const inputs = beatInputs(
+    disturbed,
+    null,
+    Int32Array.from(beats, (beat) => beat.sample),
+    spec,
+  );
+  const kept = beats.flatMap((beat, i) => (beat.label >= 0 && inputs.classifiable[i] === 1 ? [i] : []));
+  return {
+    record,
+    signals: rowsOf(inputs.signals, kept, inputs.signals.length / beats.length),
+    auxiliary: rowsOf(inputs.auxiliary, kept, inputs.auxiliary.length / beats.length),
+    labels: Uint8Array.from(kept, (i) => beats[i]!.label),
+  };
+}
+
+function disturb(
+  recording: EcgRecording,
+  disturbance: Disturbance,
+  streamOf: (lead: number) => StreamAddress,
+): EcgRecording {
+  if (disturbance === NONE) return recording;
+  return {
+    ...recording,
+    samplingRateHz: recording.samplingRateHz * disturbance.tempo,
+    leads: recording.leads.map((lead, index) => {
+      const noise = gaussians(streamOf(index), lead.millivolts.length);
+      let sum = 0;
+      let squares = 0;
+      for (const value of lead.millivolts) {
+        sum += value;
+        squares += value * value;
+      }
+      const n = lead.millivolts.length;
+      const amplitude = disturbance.noise * Math.sqrt(Math.max(0, squares / n - (sum / n) ** 2));
+      return { ...lead, millivolts: lead.millivolts.map((value, i) => value + amplitude * noise[i]!) };
+    }),
+  };
+}
+
+function rowsOf(values: Float32Array, rows: readonly number[], width: number): Float32Array {
+  const taken = new Float32Array(rows.length * width);
+  rows.forEach((row, i) => {
+    taken.set(values.subarray(row * width, (row + 1) * width), i * width);
+  });
+  return taken;
+}

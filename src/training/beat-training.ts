@@ -1,0 +1,110 @@
+/** How the shipped beat network is trained: every choice here was made by cross-validation within DS1. */
+import { BEAT_INPUT_SPEC } from '../ecg/beats.ts';
+import type { ArrayLayer, Network } from '../imc/network.ts';
+import type { DeviceProfile } from '../imc/profile.ts';
+import { calibrateRanges, type LayerRange } from '../imc/ranges.ts';
+import { perturbedWeights } from '../imc/training-noise.ts';
+import { RandomStream } from '../numeric/random.ts';
+import { type BeatArchitecture, untrainedBeatNetwork } from './beat-architecture.ts';
+import { type LabelledBeats, labelledBeats } from './beat-dataset.ts';
+import { type FitOptions, fit } from './fit.ts';
+import { DS1_RECORDS } from './mitdb-split.ts';
+import type { NetworkInputs } from './reference-condition.ts';
+import type { WeightPerturbation } from './trainer.ts';
+
+/** Copies of each record that training draws from, the undisturbed among them. */
+const COPIES = 4;
+
+export const BEAT_ARCHITECTURE: BeatArchitecture = {
+  convolutions: [
+    { channels: 8, kernel: 7 },
+    { channels: 8, kernel: 5 },
+    { channels: 12, kernel: 5 },
+  ],
+  hidden: [32],
+};
+
+export const BEAT_FIT: FitOptions = {
+  seed: 1,
+  steps: 1000,
+  batch: 240,
+  learningRate: 2e-3,
+  weightDecay: 0.02,
+  weightLimitDeviations: 3,
+  labelSmoothing: 0.02,
+  classShares: [0.5, 0.2, 0.2, 0.1],
+  recordPower: 0.3,
+  secondLeadLoss: 0.15,
+  leadExchange: 0.15,
+  auxiliaryNoise: 0.03,
+  gainNoise: 0.1,
+  priorCorrection: 0.5,
+};
+
+/** All copies of the training records, in the order of DS1_RECORDS. */
+export function trainingRecords(folder: string, seed: number): LabelledBeats[][] {
+  return DS1_RECORDS.map((record) =>
+    Array.from({ length: COPIES }, (_, copy) => labelledBeats(folder, record, copy, seed, BEAT_INPUT_SPEC)),
+  );
+}
+
+export interface TrainedBeatNetwork {
+  network: Network;
+  ranges: LayerRange[];
+}
+
+/** Trains on the records given with the noise of the device, and sets the converters' ranges on them. */
+export function trainBeatNetwork(
+  records: readonly LabelledBeats[][],
+  profile: DeviceProfile,
+  options: FitOptions,
+  architecture: BeatArchitecture,
+  report?: (step: number, loss: number) => void,
+): TrainedBeatNetwork {
+  const network = untrainedBeatNetwork(architecture, BEAT_INPUT_SPEC, options.seed);
+  fit(network, records, options, (step) => deviceNoise(network, profile, options.seed, step), report);
+  const { signals, auxiliary } = rangeInputs(network, records);
+  return { network, ranges: calibrateRanges(network, profile, signals, auxiliary) };
+}
+
+/** Another array each step, read at an age between an hour and a month, evenly in its logarithm. */
+function deviceNoise(
+  network: Network,
+  profile: DeviceProfile,
+  seed: number,
+  step: number,
+): WeightPerturbation {
+  const age = 3600 * 720 ** new RandomStream({ seed, words: [3, step, 0] }).uniform();
+  const layers = network.layers.filter((layer): layer is ArrayLayer => 'weights' in layer);
+  return (layer, weights, used) => {
+    const outputs = layer.bias.length;
+    used.set(
+      perturbedWeights(weights, outputs, weights.length / outputs, profile, {
+        driftSeconds: age,
+        stream: { seed, layer: layers.indexOf(layer), step },
+      }),
+    );
+  };
+}
+
+/** Beats of all classes and records alike, for the rare ones reach furthest. */
+function rangeInputs(network: Network, records: readonly LabelledBeats[][]): NetworkInputs {
+  const signalLength = network.input.channels * network.input.length;
+  const features = network.input.auxiliaryFeatures;
+  const chosen = records.flatMap(([beats]) =>
+    network.classes.flatMap((_, label) => {
+      const rows = Array.from(beats!.labels.keys()).filter((row) => beats!.labels[row] === label);
+      return Array.from({ length: Math.min(8, rows.length) }, (__, k) => ({
+        beats: beats!,
+        row: rows[Math.floor((k * rows.length) / Math.min(8, rows.length))]!,
+      }));
+    }),
+  );
+  const signals = new Float32Array(chosen.length * signalLength);
+  const auxiliary = new Float32Array(chosen.length * features);
+  chosen.forEach(({ beats, row }, i) => {
+    signals.set(beats.signals.subarray(row * signalLength, (row + 1) * signalLength), i * signalLength);
+    auxiliary.set(beats.auxiliary.subarray(row * features, (row + 1) * features), i * features);
+  });
+  return { signals, auxiliary };
+}

@@ -1,0 +1,217 @@
+/** Fits a beat network to labelled beats: what is drawn for each step, for how long, with which noise. */
+import { NETWORK_CLASS_COUNT } from '../contract/ecg.ts';
+import { LEAD_FEATURE_COUNT } from '../ecg/beat-lead.ts';
+import { RHYTHM_FEATURE_COUNT } from '../ecg/beat-rhythm.ts';
+import type { ArrayLayer, Network } from '../imc/network.ts';
+import { isArrayLayer } from '../imc/network.ts';
+import { fillGaussian, RandomStream } from '../numeric/random.ts';
+import type { LabelledBeats } from './beat-dataset.ts';
+import { Trainer, type WeightPerturbation } from './trainer.ts';
+
+export interface FitOptions {
+  seed: number;
+  steps: number;
+  batch: number;
+  learningRate: number;
+  weightDecay: number;
+  weightLimitDeviations: number;
+  labelSmoothing: number;
+  /** Share of a batch drawn from each class N, S, V, F; sums to 1. */
+  classShares: readonly number[];
+  /** Within a class a record is drawn with its number of such beats to this power, 0 to 1. */
+  recordPower: number;
+  /** Chances that an item loses its second lead, and that its leads change places. */
+  secondLeadLoss: number;
+  leadExchange: number;
+  /** Standard deviations of what is added to each auxiliary feature and of the windows' gain. */
+  auxiliaryNoise: number;
+  gainNoise: number;
+  /** 0 to 1: how far logits are moved from the shares drawn to the classes' true frequencies. */
+  priorCorrection: number;
+}
+
+/** Weights are averaged over this share of the steps, at the end, every so many steps. */
+const AVERAGED_SHARE = 0.2;
+const AVERAGED_EVERY = 20;
+
+/**
+ * Trains `network` in place. The learning rate falls to 0 along half a cosine.
+ * @param records copies of each training record, the undisturbed first
+ * @param perturbationAt the device's noise at a step; null for none
+ */
+export function fit(
+  network: Network,
+  records: readonly LabelledBeats[][],
+  options: FitOptions,
+  perturbationAt: ((step: number) => WeightPerturbation) | null,
+  report: (step: number, loss: number) => void = () => {},
+): void {
+  const trainer = new Trainer(network, options.batch);
+  const batches = new Batches(network, records, options);
+  const averages = network.layers.filter(isArrayLayer).map((layer) => ({
+    layer,
+    weights: new Float64Array(layer.weights.length),
+    bias: new Float64Array(layer.bias.length),
+  }));
+  let averaged = 0;
+  for (let step = 0; step < options.steps; step++) {
+    const { signals, auxiliary, labels } = batches.draw(step);
+    const loss = trainer.step(signals, auxiliary, labels, {
+      learningRate: options.learningRate * 0.5 * (1 + Math.cos((Math.PI * step) / options.steps)),
+      weightDecay: options.weightDecay,
+      weightLimitDeviations: options.weightLimitDeviations,
+      perturb: perturbationAt === null ? null : perturbationAt(step),
+      labelSmoothing: options.labelSmoothing,
+    });
+    report(step, loss);
+    const left = options.steps - 1 - step;
+    if (left < AVERAGED_SHARE * options.steps && left % AVERAGED_EVERY === 0) {
+      trainer.store();
+      averaged++;
+      for (const { layer, weights, bias } of averages) {
+        layer.weights.forEach((value, i) => {
+          weights[i]! += value;
+        });
+        layer.bias.forEach((value, i) => {
+          bias[i]! += value;
+        });
+      }
+    }
+  }
+  for (const { layer, weights, bias } of averages) {
+    layer.weights.set(weights.map((sum) => sum / averaged));
+    layer.bias.set(bias.map((sum) => sum / averaged));
+  }
+  correctPriors(network, records, options);
+}
+
+/** Moves the logits' biases from the frequencies that were drawn to those of the records. */
+function correctPriors(network: Network, records: readonly LabelledBeats[][], options: FitOptions): void {
+  const counts = new Float64Array(NETWORK_CLASS_COUNT);
+  let total = 0;
+  for (const copies of records) {
+    for (const label of copies[0]!.labels) {
+      counts[label]!++;
+      total++;
+    }
+  }
+  const last = network.layers[network.layers.length - 1] as ArrayLayer;
+  for (let c = 0; c < NETWORK_CLASS_COUNT; c++) {
+    last.bias[c]! += options.priorCorrection * Math.log(counts[c]! / total / options.classShares[c]!);
+  }
+}
+
+interface RecordPool {
+  copies: { beats: LabelledBeats; rows: Int32Array }[];
+  /** Cumulative chance within its class, the last is 1. */
+  until: number;
+}
+
+/** Draws training batches: class, then record, then copy, then beat; then disturbs the inputs. */
+class Batches {
+  readonly #options: FitOptions;
+  readonly #pools: RecordPool[][];
+  readonly #random: RandomStream;
+  readonly #noise: Float32Array;
+  readonly #width: { channels: number; length: number; auxiliary: number };
+  readonly signals: Float32Array;
+  readonly auxiliary: Float32Array;
+  readonly labels: Uint8Array;
+
+  constructor(network: Network, records: readonly LabelledBeats[][], options: FitOptions) {
+    const { channels, length, auxiliaryFeatures } = network.input;
+    this.#options = options;
+    this.#width = { channels, length, auxiliary: auxiliaryFeatures };
+    this.#pools = Array.from({ length: NETWORK_CLASS_COUNT }, (_, label) =>
+      poolsOf(records, label, options.recordPower),
+    );
+    this.#random = new RandomStream({ seed: options.seed, words: [1, 0, 0] });
+    this.#noise = new Float32Array(options.batch * (auxiliaryFeatures + channels / 2));
+    this.signals = new Float32Array(options.batch * channels * length);
+    this.auxiliary = new Float32Array(options.batch * auxiliaryFeatures);
+    this.labels = new Uint8Array(options.batch);
+  }
+
+  draw(step: number): { signals: Float32Array; auxiliary: Float32Array; labels: Uint8Array } {
+    const { batch, classShares, seed } = this.#options;
+    fillGaussian({ seed, words: [2, step, 0] }, this.#noise);
+    for (let item = 0; item < batch; item++) {
+      const label = indexAt(classShares, this.#random.uniform());
+      const at = this.#random.uniform();
+      const pools = this.#pools[label]!;
+      const pool = pools.find((candidate) => at < candidate.until) ?? pools[pools.length - 1]!;
+      const copy = pool.copies[this.#random.integer(pool.copies.length)]!;
+      this.labels[item] = label;
+      this.#take(item, copy.beats, copy.rows[this.#random.integer(copy.rows.length)]!);
+    }
+    return this;
+  }
+
+  #take(item: number, beats: LabelledBeats, row: number): void {
+    const { channels, length, auxiliary: features } = this.#width;
+    const { secondLeadLoss, leadExchange, auxiliaryNoise, gainNoise } = this.#options;
+    const halfSignal = (channels / 2) * length;
+    const signals = this.signals.subarray(item * 2 * halfSignal, (item + 1) * 2 * halfSignal);
+    const auxiliary = this.auxiliary.subarray(item * features, (item + 1) * features);
+    signals.set(beats.signals.subarray(row * 2 * halfSignal, (row + 1) * 2 * halfSignal));
+    auxiliary.set(beats.auxiliary.subarray(row * features, (row + 1) * features));
+
+    const second = RHYTHM_FEATURE_COUNT + LEAD_FEATURE_COUNT;
+    const chance = this.#random.uniform();
+    const exchange = this.#random.uniform() < leadExchange;
+    const lose = chance < secondLeadLoss;
+    if (exchange && auxiliary[features - 1] === 1) {
+      swap(signals, 0, halfSignal, halfSignal);
+      swap(auxiliary, RHYTHM_FEATURE_COUNT, second, LEAD_FEATURE_COUNT);
+    }
+    const noise = this.#noise.subarray(item * (features + channels / 2));
+    for (let lead = 0; lead < 2; lead++) {
+      const gain = 1 + gainNoise * noise[features + lead]!;
+      for (let i = lead * halfSignal; i < (lead + 1) * halfSignal; i++) {
+        signals[i] = limited(signals[i]! * gain);
+      }
+    }
+    for (let f = 0; f < features - 1; f++) {
+      auxiliary[f] = limited(auxiliary[f]! + auxiliaryNoise * noise[f]!);
+    }
+    if (lose || auxiliary[features - 1] === 0) {
+      signals.fill(0, halfSignal);
+      auxiliary.fill(0, second);
+    }
+  }
+}
+
+function limited(value: number): number {
+  return value > 1 ? 1 : value < -1 ? -1 : value;
+}
+
+function swap(values: Float32Array, a: number, b: number, count: number): void {
+  const kept = values.slice(a, a + count);
+  values.copyWithin(a, b, b + count);
+  values.set(kept, b);
+}
+
+function indexAt(shares: readonly number[], at: number): number {
+  let sum = 0;
+  for (let i = 0; i < shares.length; i++) {
+    sum += shares[i]!;
+    if (at < sum) return i;
+  }
+  return shares.length - 1;
+}
+
+function poolsOf(records: readonly LabelledBeats[][], label: number, power: number): RecordPool[] {
+  const pools: RecordPool[] = [];
+  let total = 0;
+  for (const copies of records) {
+    const withRows = copies.map((beats) => ({
+      beats,
+      rows: Int32Array.from(Array.from(beats.labels.keys()).filter((i) => beats.labels[i] === label)),
+    }));
+    if (withRows.some((copy) => copy.rows.length === 0)) continue;
+    total += withRows[0]!.rows.length ** power;
+    pools.push({ copies: withRows, until: total });
+  }
+  for (const pool of pools) pool.until /= total;
+  return pools;
+}
