@@ -52,7 +52,7 @@ export function readNoiseScale(profile: DeviceProfile, g: number): number {
  * sqrt(ln((T + t_read) / (2 t_read))): how far 1/f noise spreads over T seconds, in units of Q; 0 where T is
  * not longer than one read.
  */
-export function readNoiseSpread(profile: DeviceProfile, seconds: number): number {
+function readNoiseSpread(profile: DeviceProfile, seconds: number): number {
   const model = profile.readNoise;
   if (model.kind === 'none' || seconds <= model.readSeconds) return 0;
   return Math.sqrt(log((seconds + model.readSeconds) / (2 * model.readSeconds)));

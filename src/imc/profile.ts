@@ -59,7 +59,7 @@ const readNoiseSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
-export const deviceProfileSchema = z.strictObject({
+const deviceProfileSchema = z.strictObject({
   format: z.literal('kirchhoff-device-profile'),
   version: z.literal(1),
   name: z.string().regex(/^[\w.-]+$/),
@@ -107,5 +107,5 @@ export function parseDeviceProfile(json: unknown, at: string): DeviceProfile {
 
 /** Largest code of a sign-and-magnitude converter. */
 export function largestCode(bits: number): number {
-  return 2 ** (bits - 1) - 1;
+  return (1 << (bits - 1)) - 1;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import {
   networkOf,
@@ -315,6 +316,23 @@ describe('Monte-Carlo samples', () => {
       expect(Float32Array.from(joined)).toEqual(whole);
     }
     expect(whole.every(Number.isFinite)).toBe(true);
+  });
+
+  test('have the same bits on every machine', () => {
+    const hash = createHash('sha256').update(new Uint8Array(whole.buffer)).digest('hex');
+    expect(hash).toMatchInlineSnapshot(`"958a0ec9787ed6e3af33f789915601a9932870110a4a2b95bce76f2e1a8f99b9"`);
+  });
+
+  test('are refused where values do not make whole items', () => {
+    expect(() =>
+      runSamples(state, {
+        signals: signals.subarray(0, size + 1),
+        auxiliary: auxiliary.subarray(0, 3),
+        firstItem: 0,
+        samples: 2,
+        seed: 1,
+      }),
+    ).toThrow(RangeError);
   });
 
   test('change with the seed, the programming seed and the item', () => {

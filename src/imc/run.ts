@@ -90,7 +90,10 @@ const LARGEST_BATCH = 64;
  * @param options.signals [n][channels][length]
  * @param options.auxiliary [n][auxiliary features]
  * @param options.firstItem number of the first item within the recording
+ * @param options.samples at least 1; the spread of the fast read noise grows with the length of the burst, so
+ *   that a single sample has none
  * @param options.seed 0 to 2^53 - 1
+ * @throws {RangeError} where the arrays do not hold whole items
  */
 export function runSamples(
   state: ArrayState,
@@ -202,6 +205,11 @@ class ArrayReader {
     const { network, profile } = this.#state.programmed;
     const { signals, auxiliary, samples } = options;
     const items = signals.length / (network.input.channels * network.input.length);
+    if (!Number.isInteger(items) || auxiliary.length !== items * network.input.auxiliaryFeatures) {
+      throw new RangeError(
+        `${signals.length} signal and ${auxiliary.length} auxiliary values are not whole items of network ${network.name}`,
+      );
+    }
     const classes = network.classes.length;
     const logits = new Float32Array(items * samples * classes);
     const spread = fastReadNoiseSpread(profile, samples);
