@@ -10,7 +10,7 @@ import { writeChunksAtomically } from './atomic-write.ts';
 import type { FaultPoints } from './faults.ts';
 import { userKeyOf } from './keys.ts';
 
-export const LOGIN_ATTEMPTS_FILE = 'login-attempts.json';
+const LOGIN_ATTEMPTS_FILE = 'login-attempts.json';
 
 /** Attempts before the first wait. */
 const FREE_ATTEMPTS = 3;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3-multiple-ciphers';
 import { withStoreErrors } from './store-error.ts';
 
-export const WRITER_LOCK_FILE = 'writer.lock';
+const WRITER_LOCK_FILE = 'writer.lock';
 
 export interface WriterLock {
   release(): void;

@@ -498,6 +498,14 @@ describe('studies', () => {
     expect(readFileSync(half, 'utf8')).toBe('an older report');
   });
 
+  it('locks also where the disk is full', () => {
+    failing = 'row-commit';
+    const { readable } = store;
+    store.lock('idle');
+    expect(store.state().store).toBe('locked');
+    expect(() => readable.listStudies()).toThrow(code('locked'));
+  });
+
   it('reports a change as saved although its anchor could not be written', async () => {
     failing = 'audit-append';
     const id = importOne();

@@ -226,9 +226,11 @@ export class RecordStore {
     const session = this.#session;
     if (session === null) return;
     this.#session = null;
-    this.#autoLockMinutes = session.writable.autoLockMinutes();
     try {
+      this.#autoLockMinutes = session.writable.autoLockMinutes();
       session.changes.commit((record) => record('lock', null, cause));
+    } catch {
+      // A full disk must not keep the records open: better locked without its row than not locked.
     } finally {
       endSession(session);
     }
@@ -236,11 +238,8 @@ export class RecordStore {
 
   /** Locks, and lets another process open the folder. */
   close(): void {
-    try {
-      this.lock('exit');
-    } finally {
-      this.#writerLock.release();
-    }
+    this.lock('exit');
+    this.#writerLock.release();
   }
 
   async #createStore(name: string, passphrase: string): Promise<{ recoveryKey: string }> {

@@ -109,7 +109,7 @@ export function syntheticSummary(total: number, seconds = 10): EcgSummary {
   };
 }
 
-export function syntheticFindings(label: string): Finding[] {
+function syntheticFindings(label: string): Finding[] {
   return [
     {
       task: 'ecg-beats',
