@@ -13,10 +13,14 @@ const HIGH = words[1] === 0x3ff00000 ? 1 : 0;
 const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;
 
-function powerOfTwo(exponent: number): number {
-  words[1 - HIGH] = 0;
-  words[HIGH] = (exponent + 1023) << 20;
-  return number[0];
+const SMALLEST_EXPONENT = -1074;
+/** 2^-1074 to 2^1023, each exact. */
+const powersOfTwo = new Float64Array(1023 - SMALLEST_EXPONENT + 1);
+powersOfTwo[-SMALLEST_EXPONENT] = 1;
+for (let k = 1; k <= 1023; k++)
+  powersOfTwo[k - SMALLEST_EXPONENT] = powersOfTwo[k - 1 - SMALLEST_EXPONENT] * 2;
+for (let k = -1; k >= SMALLEST_EXPONENT; k--) {
+  powersOfTwo[k - SMALLEST_EXPONENT] = powersOfTwo[k + 1 - SMALLEST_EXPONENT] / 2;
 }
 
 /** e^x within 1 ulp (2 where the result is subnormal). */
@@ -24,16 +28,11 @@ export function exp(x: number): number {
   if (Number.isNaN(x)) return Number.NaN;
   if (x > 709.782712893384) return Number.POSITIVE_INFINITY;
   if (x < -745.1332191019412) return 0;
-  return expOfSum(x, 0);
-}
-
-/** e^(high + low), |low| far below |high|, without range checks. */
-function expOfSum(high: number, low: number): number {
-  const k = Math.floor(high * Math.LOG2E + 0.5);
-  const reducedHigh = high - k * LN2_HIGH;
-  const reducedLow = low - k * LN2_LOW;
-  const r = reducedHigh + reducedLow;
-  const lost = reducedHigh - r + reducedLow;
+  const k = Math.floor(x * Math.LOG2E + 0.5);
+  const reducedHigh = x - k * LN2_HIGH;
+  const reducedLow = k * LN2_LOW;
+  const r = reducedHigh - reducedLow;
+  const lost = reducedHigh - r - reducedLow;
   // Taylor's series; |r| <= 0.347, so that the first term left out is below 2^-57.
   let series = 1 / 87178291200;
   series = series * r + 1 / 6227020800;
@@ -49,9 +48,10 @@ function expOfSum(high: number, low: number): number {
   series = series * r + 1 / 6;
   series = series * r + 0.5;
   const result = 1 + (r + (lost + r * r * series));
-  // In two steps, since 2^k itself may be out of range where the result is not.
+  if (k >= -1022 && k <= 1023) return result * powersOfTwo[k - SMALLEST_EXPONENT];
+  // In two steps, since 2^k itself is out of range where the result may not be.
   const half = Math.floor(k / 2);
-  return result * powerOfTwo(half) * powerOfTwo(k - half);
+  return result * powersOfTwo[half - SMALLEST_EXPONENT] * powersOfTwo[k - half - SMALLEST_EXPONENT];
 }
 
 /** Natural logarithm as a sum of two parts, for finite x > 0. */
