@@ -7,7 +7,7 @@ import { perturbedWeights } from '../imc/training-noise.ts';
 import { RandomStream } from '../numeric/random.ts';
 import { type BeatArchitecture, untrainedBeatNetwork } from './beat-architecture.ts';
 import { type LabelledBeats, labelledBeats } from './beat-dataset.ts';
-import { type FitOptions, fit } from './fit.ts';
+import { type FitOptions, fitBeats } from './fit.ts';
 import { DS1_RECORDS } from './mitdb-split.ts';
 import type { NetworkInputs } from './reference-condition.ts';
 import type { WeightPerturbation } from './trainer.ts';
@@ -62,7 +62,7 @@ export function trainBeatNetwork(
   report?: (step: number, loss: number) => void,
 ): TrainedBeatNetwork {
   const network = untrainedBeatNetwork(architecture, BEAT_INPUT_SPEC, options.seed);
-  fit(network, records, options, (step) => deviceNoise(network, profile, options.seed, step), report);
+  fitBeats(network, records, options, (step) => deviceNoise(network, profile, options.seed, step), report);
   const { signals, auxiliary } = rangeInputs(network, records);
   return { network, ranges: calibrateRanges(network, profile, signals, auxiliary) };
 }

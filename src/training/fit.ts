@@ -39,7 +39,7 @@ const AVERAGED_EVERY = 20;
  * @param records copies of each training record, the undisturbed first
  * @param perturbationAt the device's noise at a step; null for none
  */
-export function fit(
+export function fitBeats(
   network: Network,
   records: readonly LabelledBeats[][],
   options: FitOptions,

@@ -3,7 +3,7 @@
  * Adam. The weights that the passes use may differ from those that are learned: that is where the noise of the
  * device comes in (Joshi et al., Nat Commun 11:2473, 2020). Activations are [channel][item][position].
  */
-import { type ArrayLayer, isArrayLayer, type Network, slidingLength } from '../imc/network.ts';
+import { type ArrayLayer, type Network, slidingLength } from '../imc/network.ts';
 import { type Block, TrainingMemory } from '../numeric/training-kernels.ts';
 
 /** Puts the weights as a noisy array would hold them into `used`; `weights` are those that are learned. */
@@ -252,7 +252,7 @@ export class Trainer {
     const memory = this.#memory;
     const { kernels } = memory;
     const batch = this.batch;
-    this.#useWeights(perturb);
+    this.#placeWeights(perturb);
     this.#load(signals, auxiliary, batch);
     this.#forward();
 
@@ -388,7 +388,7 @@ export class Trainer {
     const classes = this.network.classes.length;
     const items = signals.length / (channels * length);
     const logits = new Float32Array(items * classes);
-    this.#useWeights(perturb);
+    this.#placeWeights(perturb);
     for (let start = 0; start < items; start += this.batch) {
       const count = Math.min(this.batch, items - start);
       this.#load(
@@ -407,7 +407,7 @@ export class Trainer {
     return logits;
   }
 
-  #useWeights(perturb: WeightPerturbation | null): void {
+  #placeWeights(perturb: WeightPerturbation | null): void {
     for (const p of this.#parameters()) {
       const weights = this.#memory.view(p.weights);
       const used = this.#memory.view(p.used);
@@ -527,11 +527,4 @@ function pool(
       stage.winners[row * stage.outLength + p] = winner;
     }
   }
-}
-
-/** Whether every weight of the network is a finite number. */
-export function isFinite(network: Network): boolean {
-  return network.layers
-    .filter(isArrayLayer)
-    .every((layer) => layer.weights.every(Number.isFinite) && layer.bias.every(Number.isFinite));
 }
