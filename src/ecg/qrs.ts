@@ -2,12 +2,12 @@
  * QRS detector over all leads of a recording at once. It looks at the whole recording (it may look ahead), in time
  * linear in its length:
  *
- * 1. each lead's QRS-band envelope, scaled by what is locally usual for that lead;
- * 2. one trace of QRS evidence, the leads weighted by how quiet they are between beats;
- * 3. its peaks, of which those stay that are large enough beside their neighbours, are no T wave, and fill gaps;
- * 4. the R peak: the largest deflection, of the polarity that the lead shows over the whole recording.
+ * 1. each lead's envelope in the band of QRS complexes, scaled by what is locally usual for that lead;
+ * 2. one trace of QRS evidence, the leads weighted by how far complexes stand out of what is between them;
+ * 3. its peaks, of which those stay that are large enough and no T wave, and those that fill gaps in the rhythm;
+ * 4. the R peak: the largest deflection in one lead, of the polarity that this lead shows over the recording.
  *
- * Its constants were chosen on MIT-BIH DS1 alone (see models/ecg-qrs).
+ * The constants were chosen on MIT-BIH DS1 alone (models/ecg-qrs has the figures).
  */
 import {
   averageDown,
@@ -19,192 +19,301 @@ import {
   slidingQuantile,
 } from './filtering.ts';
 import { type QualityAssessment, SECOND_STATES } from './quality.ts';
-import type { EcgLead, EcgRecording } from './recording.ts';
-
-export const P = {
-  lo: 6,
-  hi: 20,
-  env: 0.07,
-  blk: 2,
-  around: 6,
-  refr: 0.2,
-  hiT: 0.4,
-  tWin: 0.36,
-  tRatio: 0.5,
-  pWin: 0.25,
-  pRatio: 0.3,
-  sbRR: 1.5,
-  sbT: 0.18,
-  sbNoise: 2.5,
-  wFloor: 0.03,
-  clip: 2.5,
-  quant: 0.5,
-  wpow: 2,
-};
+import type { EcgRecording } from './recording.ts';
 
 /** Leads are averaged down to between this and twice this rate before anything else. */
 const WORKING_RATE_HZ = 250;
+const BAND_LOW_HZ = 5;
+const BAND_HIGH_HZ = 20;
 /** Where the band has its weight: turns the derivative into the same size as the signal. */
 const BAND_CENTRE_HZ = 11;
+const ENVELOPE_SECONDS = 0.07;
+
+/** A block is long enough to hold a complex at 30 beats a minute and more. */
+const BLOCK_SECONDS = 2;
+/** What is usual is learned from this many blocks on either side. */
+const BLOCKS_AROUND = 10;
+const USUAL_QUANTILE = 0.45;
+/** The level between complexes: this quantile of a block's envelope. */
+const QUIET_QUANTILE = 0.4;
+/** Added to the relative quiet level, so that a lead without any noise does not outvote all others. */
+const QUIET_FLOOR = 0.06;
+/** A lead whose largest peak in a block is below this share of the usual loses its weight there. */
+const PRESENCE_SHARE = 0.5;
+/** Evidence of one lead counts up to this many times a usual complex. */
+const EVIDENCE_LIMIT = 2.5;
+/** Usual envelope height below which a lead shows no complexes, millivolts (a complex of about 0.1 mV). */
+const SMALLEST_USUAL_MILLIVOLTS = 0.02;
+
+/** No two complexes are closer. */
+const REFRACTORY_SECONDS = 0.2;
+/** Heights are in usual complexes. */
+const SMALLEST_PEAK = 0.05;
+const BEAT_HEIGHT = 0.4;
+/** A peak this soon after a beat is its T wave unless it has this share of its height. */
+const T_WAVE_SECONDS = 0.36;
+const T_WAVE_SHARE = 0.5;
+/** A peak this shortly before a larger one is its P wave. */
+const P_WAVE_SECONDS = 0.25;
+const P_WAVE_SHARE = 0.3;
+/** Intervals longer than this many local medians are searched again for smaller peaks. */
+const GAP_INTERVALS = 1.3;
+const GAP_BEAT_HEIGHT = 0.15;
+/** In gaps a peak must be this much larger than the median of the small peaks around. */
+const GAP_NOISE_FACTOR = 2.5;
+const INTERVALS_AROUND = 8;
+const PEAKS_AROUND = 10;
+
+/** R peaks are looked for this far from the peak of evidence. */
+const R_PEAK_REACH_SECONDS = 0.08;
+const R_PEAK_BAND_LOW_HZ = 2;
+const R_PEAK_BAND_HIGH_HZ = 35;
+/** The other polarity is taken for a beat where it is this much larger. */
+const OTHER_POLARITY_FACTOR = 2;
 
 /** QRS evidence over time: about 1 at a usual complex, near 0 between complexes. */
 interface Evidence {
   trace: Float32Array;
   rateHz: number;
-  /** Samples of the recording a sample of the trace. */
+  /** Samples of the recording in a sample of the trace. */
   factor: number;
+  /** Total weight of each lead over the recording. */
+  leadWeights: number[];
 }
 
 interface LeadEvidence {
   envelope: Float32Array;
-  /** Per block: usual height of a complex, and weight of the lead, 0 where it is not to be used. */
+  /** By block: usual height of a complex; weight of the lead, 0 where it is not to be used. */
   usual: Float32Array;
   weight: Float32Array;
 }
 
-function leadEvidence(
-  lead: EcgLead,
-  secondState: Uint8Array,
-  recording: EcgRecording,
-  factor: number,
-): LeadEvidence {
-  const rateHz = recording.samplingRateHz / factor;
-  const signal = averageDown(fillGaps(lead.millivolts), factor);
+function envelopeOf(signal: Float32Array, rateHz: number): Float32Array {
   const band = filterZeroPhase(signal, [
-    butterworth('high-pass', P.lo, rateHz),
-    butterworth('low-pass', Math.min(P.hi, rateHz * 0.4), rateHz),
+    butterworth('high-pass', BAND_LOW_HZ, rateHz),
+    butterworth('low-pass', BAND_HIGH_HZ, rateHz),
   ]);
   const slopeScale = rateHz / (2 * 2 * Math.PI * BAND_CENTRE_HZ);
-  const raw = new Float32Array(band.length);
+  const magnitude = new Float32Array(band.length);
   for (let i = 0; i < band.length; i++) {
-    const slope = (band[Math.min(band.length - 1, i + 1)]! - band[Math.max(0, i - 1)]!) * slopeScale;
-    raw[i] = Math.sqrt(band[i]! * band[i]! + slope * slope);
+    const after = band[Math.min(band.length - 1, i + 1)]!;
+    const slope = (after - band[Math.max(0, i - 1)]!) * slopeScale;
+    magnitude[i] = Math.sqrt(band[i]! * band[i]! + slope * slope);
   }
-  const envelope = movingAverage(raw, Math.round(P.env * rateHz));
+  return movingAverage(magnitude, Math.round(ENVELOPE_SECONDS * rateHz));
+}
 
-  const blockLength = Math.round(P.blk * rateHz);
+function leadEvidence(
+  millivolts: Float32Array,
+  secondState: Uint8Array,
+  samplingRateHz: number,
+  factor: number,
+  blockLength: number,
+): LeadEvidence {
+  const rateHz = samplingRateHz / factor;
+  const envelope = envelopeOf(averageDown(fillGaps(millivolts), factor), rateHz);
   const blocks = Math.ceil(envelope.length / blockLength);
   const highest = new Float32Array(blocks).fill(Number.NaN);
   const quiet = new Float32Array(blocks);
   for (let block = 0; block < blocks; block++) {
     const start = block * blockLength;
     const end = Math.min(envelope.length, start + blockLength);
-    let bad = false;
-    for (let s = Math.floor(start / rateHz); s < Math.ceil(end / rateHz) && s < secondState.length; s++) {
-      if (secondState[s]! >= SECOND_STATES.leadOff) bad = true;
-    }
+    const states = secondState.subarray(Math.floor(start / rateHz), Math.ceil(end / rateHz));
+    if (states.some((state) => state >= SECOND_STATES.leadOff)) continue;
     const sorted = envelope.slice(start, end).sort();
-    quiet[block] = sorted[Math.floor(sorted.length * 0.4)]!;
-    if (!bad) highest[block] = sorted[sorted.length - 1]!;
+    quiet[block] = sorted[Math.floor(sorted.length * QUIET_QUANTILE)]!;
+    highest[block] = sorted[sorted.length - 1]!;
   }
-  const usual = slidingQuantile(highest, P.around, P.quant);
+
+  const usual = slidingQuantile(highest, BLOCKS_AROUND, USUAL_QUANTILE);
   const weight = new Float32Array(blocks);
   for (let block = 0; block < blocks; block++) {
-    const u = usual[block]!;
-    if (Number.isNaN(u) || u <= 0 || Number.isNaN(highest[block]!)) {
-      usual[block] = 1;
-      continue;
-    }
-    const q = quiet[block]! / u;
-    weight[block] = 1 / (P.wFloor + q) ** P.wpow;
+    const height = usual[block]!;
+    if (!(height >= SMALLEST_USUAL_MILLIVOLTS) || Number.isNaN(highest[block]!)) continue;
+    // An amplifier that recovers from a jolt is quiet but shows nothing; it must not silence the other leads.
+    const presence = Math.min(1, highest[block]! / height / PRESENCE_SHARE);
+    const presenceSquared = presence * presence;
+    const relativeQuiet = QUIET_FLOOR + quiet[block]! / height;
+    weight[block] = (presenceSquared * presenceSquared + 1e-6) / (relativeQuiet * relativeQuiet);
   }
   return { envelope, usual, weight };
 }
 
-function combinedEvidence(recording: EcgRecording, quality: QualityAssessment): Evidence {
-  const factor = Math.max(1, Math.floor(recording.samplingRateHz / WORKING_RATE_HZ));
-  const rateHz = recording.samplingRateHz / factor;
-  const leads = recording.leads.map((lead, i) =>
-    leadEvidence(lead, quality.leads[i]!.secondState, recording, factor),
-  );
-  const length = Math.ceil(recording.lengthSamples / factor);
-  const trace = new Float32Array(length);
-  const blockLength = Math.round(P.blk * rateHz);
-  for (let i = 0; i < length; i++) {
-    const block = Math.floor(i / blockLength);
-    let sum = 0;
-    let weights = 0;
-    for (const lead of leads) {
-      const w = lead.weight[block]!;
-      sum += w * Math.min(P.clip, lead.envelope[i]! / lead.usual[block]!);
-      weights += w;
+function evidenceOf(recording: EcgRecording, quality: QualityAssessment): Evidence {
+  const { samplingRateHz, lengthSamples } = recording;
+  const factor = Math.max(1, Math.floor(samplingRateHz / WORKING_RATE_HZ));
+  const rateHz = samplingRateHz / factor;
+  const blockLength = Math.round(BLOCK_SECONDS * rateHz);
+  const trace = new Float32Array(Math.ceil(lengthSamples / factor));
+  const weights = new Float32Array(Math.ceil(trace.length / blockLength));
+  const leadWeights = recording.leads.map((lead, index) => {
+    const { secondState } = quality.leads[index]!;
+    const { envelope, usual, weight } = leadEvidence(
+      lead.millivolts,
+      secondState,
+      samplingRateHz,
+      factor,
+      blockLength,
+    );
+    for (let i = 0; i < trace.length; i++) {
+      const block = Math.floor(i / blockLength);
+      if (weight[block] === 0) continue;
+      trace[i]! += weight[block]! * Math.min(EVIDENCE_LIMIT, envelope[i]! / usual[block]!);
     }
-    trace[i] = weights === 0 ? 0 : sum / weights;
+    for (let block = 0; block < weights.length; block++) weights[block]! += weight[block]!;
+    return weight.reduce((sum, value) => sum + value, 0);
+  });
+  for (let i = 0; i < trace.length; i++) {
+    const total = weights[Math.floor(i / blockLength)]!;
+    trace[i] = total === 0 ? 0 : trace[i]! / total;
   }
-  return { trace, rateHz, factor };
+  return { trace, rateHz, factor, leadWeights };
 }
 
-interface Candidate {
+interface Peak {
   at: number;
   height: number;
 }
 
-function peaksOf({ trace, rateHz }: Evidence): Candidate[] {
-  const reach = Math.round(P.refr * rateHz);
-  const peaks: Candidate[] = [];
-  for (let i = 0; i < trace.length; i++) {
-    const height = trace[i]!;
-    if (height < 0.05 || height < (trace[i - 1] ?? 0) || height <= (trace[i + 1] ?? -1)) continue;
+/** Local maxima of the evidence, the larger of any two within the refractory time. */
+function peaksOf({ trace, rateHz }: Evidence): Peak[] {
+  const refractory = Math.round(REFRACTORY_SECONDS * rateHz);
+  const peaks: Peak[] = [];
+  for (let at = 0; at < trace.length; at++) {
+    const height = trace[at]!;
+    if (height < SMALLEST_PEAK || height < (trace[at - 1] ?? 0) || height <= (trace[at + 1] ?? -1)) continue;
     const last = peaks[peaks.length - 1];
-    if (last !== undefined && i - last.at < reach) {
-      if (height > last.height) peaks[peaks.length - 1] = { at: i, height };
-    } else peaks.push({ at: i, height });
+    if (last === undefined || at - last.at >= refractory) peaks.push({ at, height });
+    else if (height > last.height) peaks[peaks.length - 1] = { at, height };
   }
   return peaks;
 }
 
-function select(peaks: Candidate[], rateHz: number): Candidate[] {
-  const isBeat = new Uint8Array(peaks.length);
-  let last = -1;
-  for (let i = 0; i < peaks.length; i++) {
-    const peak = peaks[i]!;
-    if (peak.height < P.hiT) continue;
-    const before = peaks[last];
-    if (
+/** Indices of the peaks that are beats by their height and their neighbours. */
+function plainBeats(peaks: readonly Peak[], rateHz: number): number[] {
+  const beats: number[] = [];
+  for (const [index, peak] of peaks.entries()) {
+    if (peak.height < BEAT_HEIGHT) continue;
+    const before = peaks[beats[beats.length - 1] ?? -1];
+    const isTWave =
       before !== undefined &&
-      (peak.at - before.at) / rateHz < P.tWin &&
-      peak.height < P.tRatio * before.height
-    )
-      continue;
-    const after = peaks[i + 1];
-    if (
+      peak.at - before.at < T_WAVE_SECONDS * rateHz &&
+      peak.height < T_WAVE_SHARE * before.height;
+    const after = peaks[index + 1];
+    const isPWave =
       after !== undefined &&
-      (after.at - peak.at) / rateHz < P.pWin &&
-      peak.height < P.pRatio * after.height
-    )
-      continue;
-    isBeat[i] = 1;
-    last = i;
+      after.at - peak.at < P_WAVE_SECONDS * rateHz &&
+      peak.height < P_WAVE_SHARE * after.height;
+    if (!isTWave && !isPWave) beats.push(index);
   }
-  // Search back in gaps
-  let beats = [...peaks.keys()].filter((i) => isBeat[i] === 1);
-  const rr = beats.slice(1).map((i, k) => peaks[i]!.at - peaks[beats[k]!]!.at);
-  for (let k = 0; k + 1 < beats.length; k++) {
-    const [from, to] = [beats[k]!, beats[k + 1]!];
-    const local = medianOf(rr.slice(Math.max(0, k - 8), k + 9));
-    if (rr[k]! < P.sbRR * local) continue;
-    let best = -1;
-    const noise =
-      medianOf(
-        peaks
-          .slice(Math.max(0, from - 10), to + 10)
-          .filter((p) => p.height < P.sbT)
-          .map((p) => p.height),
-      ) || 0;
-    for (let i = from + 1; i < to; i++) {
-      const p = peaks[i]!;
-      if ((p.at - peaks[from]!.at) / rateHz < P.tWin || (peaks[to]!.at - p.at) / rateHz < P.pWin) continue;
-      if (p.height < P.sbT || p.height < P.sbNoise * noise) continue;
-      if (best < 0 || p.height > peaks[best]!.height) best = i;
-    }
-    if (best >= 0) isBeat[best] = 1;
-  }
-  beats = [...peaks.keys()].filter((i) => isBeat[i] === 1);
-  return beats.map((i) => peaks[i]!);
+  return beats;
 }
 
+/** Peaks between two beats that are a gap in the rhythm: the highest where the next beat was due, and on from there. */
+function beatsInGap(
+  peaks: readonly Peak[],
+  from: number,
+  to: number,
+  usualInterval: number,
+  rateHz: number,
+): number[] {
+  const small = peaks
+    .slice(Math.max(0, from - PEAKS_AROUND), from + 1)
+    .concat(peaks.slice(from + 1, to + PEAKS_AROUND).slice(0, 10 * PEAKS_AROUND))
+    .filter((peak) => peak.height < GAP_BEAT_HEIGHT)
+    .map((peak) => peak.height);
+  const threshold =
+    small.length === 0 ? GAP_BEAT_HEIGHT : Math.max(GAP_BEAT_HEIGHT, GAP_NOISE_FACTOR * medianOf(small));
+  const end = peaks[to]!.at;
+  const lastPossible = end - P_WAVE_SECONDS * rateHz;
+  const found: number[] = [];
+  let previous = peaks[from]!.at;
+  for (let i = from + 1; i < to; i++) {
+    const peak = peaks[i]!;
+    if (peak.at > lastPossible || end - previous < GAP_INTERVALS * usualInterval) break;
+    if (peak.at - previous < T_WAVE_SECONDS * rateHz || peak.height < threshold) continue;
+    let best = i;
+    const until = Math.min(lastPossible, previous + GAP_INTERVALS * usualInterval);
+    for (let j = i + 1; j < to && peaks[j]!.at < until; j++) {
+      if (peaks[j]!.height > peaks[best]!.height) best = j;
+    }
+    found.push(best);
+    previous = peaks[best]!.at;
+    i = best;
+  }
+  return found;
+}
+
+function beatsOf(evidence: Evidence): number[] {
+  const { rateHz } = evidence;
+  const peaks = peaksOf(evidence);
+  const plain = plainBeats(peaks, rateHz);
+  const intervals = plain.slice(1).map((index, k) => peaks[index]!.at - peaks[plain[k]!]!.at);
+  const beats: number[] = [];
+  for (const [k, index] of plain.entries()) {
+    beats.push(index);
+    const interval = intervals[k];
+    if (interval === undefined) break;
+    const usual = medianOf(intervals.slice(Math.max(0, k - INTERVALS_AROUND), k + INTERVALS_AROUND + 1));
+    if (interval >= GAP_INTERVALS * usual)
+      beats.push(...beatsInGap(peaks, index, plain[k + 1]!, usual, rateHz));
+  }
+  return beats.map((index) => peaks[index]!.at);
+}
+
+/** Moves each beat to the largest deflection near it, in the lead that shows complexes best and works there. */
+function rPeaks(
+  recording: EcgRecording,
+  quality: QualityAssessment,
+  approximate: Int32Array,
+  leadWeights: readonly number[],
+): Int32Array {
+  const { samplingRateHz, lengthSamples } = recording;
+  const reach = Math.round(R_PEAK_REACH_SECONDS * samplingRateHz);
+  const bestFirst = leadWeights
+    .map((_, index) => index)
+    .sort((a, b) => leadWeights[b]! - leadWeights[a]! || a - b);
+  const placed = approximate.slice();
+  const leadOfBeat = Int32Array.from(approximate, (sample) => {
+    const second = Math.floor(sample / samplingRateHz);
+    return bestFirst.find((lead) => quality.leads[lead]!.secondState[second]! < SECOND_STATES.leadOff) ?? -1;
+  });
+  for (const lead of new Set(leadOfBeat)) {
+    if (lead < 0) continue;
+    const signal = filterZeroPhase(fillGaps(recording.leads[lead]!.millivolts), [
+      butterworth('high-pass', R_PEAK_BAND_LOW_HZ, samplingRateHz),
+      butterworth('low-pass', Math.min(R_PEAK_BAND_HIGH_HZ, samplingRateHz * 0.4), samplingRateHz),
+    ]);
+    const extremes = Array.from(approximate, (sample) => {
+      let [lowest, highest] = [sample, sample];
+      const end = Math.min(lengthSamples - 1, sample + reach);
+      for (let i = Math.max(0, sample - reach); i <= end; i++) {
+        if (signal[i]! < signal[lowest]!) lowest = i;
+        if (signal[i]! > signal[highest]!) highest = i;
+      }
+      return { lowest, highest };
+    });
+    const upward = medianOf(extremes.map(({ highest }) => signal[highest]!));
+    const downward = medianOf(extremes.map(({ lowest }) => -signal[lowest]!));
+    const factor = upward >= downward ? OTHER_POLARITY_FACTOR : 1 / OTHER_POLARITY_FACTOR;
+    for (const [beat, { lowest, highest }] of extremes.entries()) {
+      if (leadOfBeat[beat] !== lead) continue;
+      placed[beat] = signal[highest]! * factor >= -signal[lowest]! ? highest : lowest;
+    }
+  }
+  return placed;
+}
+
+/**
+ * Positions of the R peaks, sample indices, ascending; empty where no lead shows QRS complexes. Any sampling rate
+ * from 50 Hz on; NaN samples, inverted leads and leads that fail for a time are taken as they come.
+ * @param quality of the same recording, from `assessQuality`
+ */
 export function detectQrs(recording: EcgRecording, quality: QualityAssessment): Int32Array {
-  const evidence = combinedEvidence(recording, quality);
-  const beats = select(peaksOf(evidence), evidence.rateHz);
-  return Int32Array.from(beats, (beat) => Math.round((beat.at + 0.5) * evidence.factor - 0.5));
+  const evidence = evidenceOf(recording, quality);
+  const { factor, leadWeights } = evidence;
+  const approximate = Int32Array.from(beatsOf(evidence), (at) =>
+    Math.min(recording.lengthSamples - 1, Math.round((at + 0.5) * factor - 0.5)),
+  );
+  return rPeaks(recording, quality, approximate, leadWeights);
 }
