@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ReportFonts } from './report-input.ts';
 
 /** File names in the fonts' folder (`src/report/fonts` in the checkout). */
-export const REPORT_FONT_FILES = {
+const REPORT_FONT_FILES = {
   regular: 'NotoSans-Regular.ttf',
   bold: 'NotoSans-SemiBold.ttf',
   mono: 'JetBrainsMono-Latin.woff',

@@ -25,7 +25,7 @@ import { correctionSchema, patientSchema, studyStatusSchema } from '../contract/
 import { judgedPart } from './judged.ts';
 import type { ReportInput } from './report-input.ts';
 
-export const REPORT_SCHEMA = 'kirchhoff-report/1';
+const REPORT_SCHEMA = 'kirchhoff-report/1';
 
 /** States of a second of a lead, in the order of the contract's codes. */
 const SECOND_STATES = ['analysable', 'noisy', 'lead-off', 'saturated'] as const;
@@ -122,7 +122,7 @@ export const reportSchema = z.object({
   corrections: z.array(correctionSchema),
   provenance: provenanceSchema.nullable(),
 });
-export type Report = z.infer<typeof reportSchema>;
+type Report = z.infer<typeof reportSchema>;
 
 /**
  * The same input gives the same text: keys in the order of the schema, probabilities and nats to 6 places,

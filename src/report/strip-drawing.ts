@@ -9,8 +9,8 @@ import { ACCENT, INK, LABEL, MARGIN_MM, mm, QUIET, rounded, type Sheet, SMALL, S
 import type { Strip } from './strips.ts';
 import { clockTime, elapsed } from './wording.ts';
 
-export const SPEED_MM_PER_SECOND = 25;
-export const GAIN_MM_PER_MILLIVOLT = 10;
+const SPEED_MM_PER_SECOND = 25;
+const GAIN_MM_PER_MILLIVOLT = 10;
 
 const PAPER_MINOR = '#f8d7d9';
 const PAPER_MAJOR = '#eaa9ad';
@@ -31,7 +31,7 @@ export interface StripLead {
 }
 
 /** Width of the grid, whole millimetres so that its lines end on an edge. */
-export function gridWidthMm(sheet: Sheet): number {
+function gridWidthMm(sheet: Sheet): number {
   return Math.floor(sheet.width / mm(1) + 1e-6);
 }
 

@@ -1,6 +1,6 @@
 /** Reads back what the reports' own PDFs (uncompressed, Identity-H fonts) draw; for tests only. */
 
-export interface DrawnPath {
+interface DrawnPath {
   /** As in the file, for instance `0.97 0.84 0.85`. */
   colour: string;
   /** Sub-paths of points in PDF points, y downwards from the top edge. */

@@ -25,7 +25,7 @@ export interface TextLine {
 }
 
 /** U+FFFD, which the fonts of the reports have. */
-export const REPLACEMENT = '\ufffd';
+const REPLACEMENT = '\ufffd';
 
 const bidi: Bidi = bidiFactory();
 
