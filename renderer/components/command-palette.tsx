@@ -44,7 +44,11 @@ function PaletteBody({ onClose }: { onClose: () => void }) {
   const [active, setActive] = useState(0);
   const listId = useId();
   const shown = useMemo(
-    () => all.filter((action) => action.enabled && found(`${action.group} ${action.label}`, query.trim())),
+    () =>
+      all.filter(
+        (action) =>
+          action.enabled && action.id !== 'palette' && found(`${action.group} ${action.label}`, query.trim()),
+      ),
     [all, query],
   );
   const current = Math.min(active, shown.length - 1);

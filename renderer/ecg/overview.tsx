@@ -94,6 +94,11 @@ export function Overview({
             stroke: palette.quiet,
             grid: { stroke: palette.line, width: 1 },
             ticks: { show: false },
+            // Below the curve are the rows of marks; a rate there would be misread.
+            values: (self, splits) =>
+              splits.map((rate) =>
+                rate > curveBottom(self.scales.y?.min ?? 0, self.scales.y?.max ?? 0) ? String(rate) : '',
+              ),
           },
         ],
         bands: [{ series: [2, 1], fill: `${palette.accent}40` }],
@@ -156,7 +161,11 @@ export function Overview({
       }}
     >
       <div ref={host} aria-hidden="true" />
-      <span className={classes.overviewUnit}>HR bpm</span>
+      <span className={classes.overviewUnit}>
+        HR
+        <br />
+        bpm
+      </span>
       <div
         className={classes.overviewWindow}
         style={{
@@ -169,12 +178,19 @@ export function Overview({
   );
 }
 
+/** Share of the plot's height that the rows of marks take. */
+const MARKS_SHARE = PLOT_BOTTOM_PX / (HEIGHT_PX - AXIS_BOTTOM_PX - 8);
+
+/** The lowest rate that stands above the rows of marks. */
+function curveBottom(low: number, high: number): number {
+  return low + (high - low) * MARKS_SHARE;
+}
+
 /** Room below the curve for the rows of marks. */
 function rateRange(low: number | null, high: number | null): [number, number] {
   const bottom = Math.floor((low ?? 50) / 10) * 10 - 5;
   const top = Math.ceil((high ?? 110) / 10) * 10 + 5;
-  const plotPx = HEIGHT_PX - AXIS_BOTTOM_PX - 8;
-  const share = PLOT_BOTTOM_PX / plotPx;
+  const share = MARKS_SHARE;
   return [bottom - ((top - bottom) * share) / (1 - share), top];
 }
 

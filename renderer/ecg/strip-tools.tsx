@@ -10,7 +10,6 @@ import {
 import componentClasses from '../components/components.module.css';
 import { Legend } from '../components/legend.tsx';
 import { ToolButton } from '../components/tool-button.tsx';
-import { elapsed } from '../words/format.ts';
 import classes from './ecg.module.css';
 import { GAINS_MM_PER_MILLIVOLT, SPEEDS_MM_PER_SECOND } from './strip/geometry.ts';
 import { type StripView, useStripView } from './strip/strip-view.ts';
@@ -37,7 +36,6 @@ export function StripTools(props: StripToolsProps) {
   const gain = useStripView(view, (state) => state.gainMmPerMillivolt);
   const leads = useStripView(view, (state) => state.leads);
   const measuring = useStripView(view, (state) => state.measuring);
-  const leftSeconds = useStripView(view, (state) => Math.round(state.leftSeconds * 10) / 10);
 
   function toggleLead(lead: number) {
     const next = leads.includes(lead) ? leads.filter((each) => each !== lead) : [...leads, lead];
@@ -111,8 +109,6 @@ export function StripTools(props: StripToolsProps) {
         </span>
       )}
       <span className={classes.gap} />
-      <span className="k-number k-quiet">{elapsed(leftSeconds, 1)}</span>
-      <span className={classes.divider} />
       <ToolButton label="Undo" shortcut="mod+z" disabled={!canUndo} onClick={onUndo}>
         <IconArrowBackUp size={16} aria-hidden="true" />
       </ToolButton>

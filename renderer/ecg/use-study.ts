@@ -40,14 +40,16 @@ export function useStudy(studyId: string): StudyHandle {
   useEffect(() => {
     let gone = false;
     let asked = 0;
+    let status: string | null = null;
     const refresh = async () => {
       const mine = ++asked;
       const next = await fetchStudy(studyId);
-      if (!gone && mine === asked) setLoad(next);
+      if (gone || mine !== asked) return;
+      if (next.state === 'loaded') status = next.study.status;
+      setLoad(next);
     };
     setLoad({ state: 'loading' });
     void refresh();
-    let status: string | null = null;
     const end = onEvent((event) => {
       if (event.kind !== 'study' || event.study.id !== studyId) return;
       // Corrections answer with the new state themselves; only a new status brings what is not here yet.

@@ -318,7 +318,9 @@ function Table({ rows, query, columns, onSort }: TableProps) {
                 {shown('duration') && <td className="k-number">{duration(study.durationSeconds)}</td>}
                 {shown('leads') && <td className={classes.leads}>{study.leads.join(', ')}</td>}
                 {shown('imported') && <td className="k-number">{moment(study.importedAt)}</td>}
-                <td className={classes.headline}>{study.headline ?? ''}</td>
+                <td className={classes.headline} title={study.headline ?? undefined}>
+                  {study.headline ?? ''}
+                </td>
                 <td>
                   {study.reviewFraction !== null && (
                     <>

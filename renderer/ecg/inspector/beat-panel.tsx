@@ -76,10 +76,11 @@ export function BeatPanel(props: BeatPanelProps) {
       ) : (
         <>
           <p className={classes.verdict}>
-            <strong>{word}</strong> <span className="k-number">p {probability(beat.topProbability)}</span>
-            <span className={classes.recommend} data-recommendation={beat.recommendation}>
-              <Icon size={14} aria-hidden="true" /> {recommendationWord(beat.recommendation)}
-            </span>
+            <strong>{word}</strong>
+            <span className="k-number">p {probability(beat.topProbability)}</span>
+          </p>
+          <p className={classes.recommend} data-recommendation={beat.recommendation}>
+            <Icon size={14} aria-hidden="true" /> Recommendation: {recommendationWord(beat.recommendation)}
           </p>
           <table className={classes.probabilities}>
             <caption className="k-visually-hidden">Class probabilities with 90 % intervals</caption>

@@ -6,8 +6,9 @@ import {
   DECISION_SUPPORT_NOTICE,
   type EcgSummary,
   type Finding,
+  type FindingCode,
   RHYTHM_NOT_ASSESSED,
-  type Severity,
+  type Run,
 } from '../../../src/contract/ecg.ts';
 import type { StudyDetail } from '../../../src/contract/study.ts';
 import { ClassMark } from '../../components/class-mark.tsx';
@@ -24,9 +25,8 @@ interface FindingsProps {
   onJump: (startSample: number, endSample: number) => void;
 }
 
-const ORDER: readonly Severity[] = ['urgent', 'attention', 'information'];
-/** Findings that have a row of their own below; listed as events only when they are more than routine. */
-const TABLED = new Set(['ve-burden', 'sve-burden', 'heart-rate', 'quality', 'lead-off']);
+/** Findings that have a row of their own below; listed as events only when they are urgent. */
+const TABLED = new Set<FindingCode>(['ve-burden', 'sve-burden', 'heart-rate', 'quality', 'lead-off']);
 
 export function Findings({ study, summary, onJump }: FindingsProps) {
   const events = study.findings.filter(
@@ -38,16 +38,15 @@ export function Findings({ study, summary, onJump }: FindingsProps) {
       <section className={classes.section} aria-label="Events">
         <h3>Events</h3>
         {events.length === 0 && <p>No pause of 3 s or more, no run, no couplet.</p>}
-        {ORDER.flatMap((severity) =>
-          groups(events.filter((finding) => finding.severity === severity)).map((group) => (
-            <EventGroup
-              key={`${severity}${group[0]!.code}`}
-              findings={group}
-              samplingRateHz={study.samplingRateHz}
-              onJump={onJump}
-            />
-          )),
-        )}
+        {events.map((finding) => (
+          <Event
+            key={`${finding.code}${finding.label}`}
+            finding={finding}
+            places={placesOf(finding, summary, study.samplingRateHz)}
+            samplingRateHz={study.samplingRateHz}
+            onJump={onJump}
+          />
+        ))}
         {summary.longestRr !== null && (
           <UnstyledButton
             className={classes.jump}
@@ -125,65 +124,87 @@ function Quality({ summary }: { summary: EcgSummary }) {
   );
 }
 
-function groups(findings: Finding[]): Finding[][] {
-  const byCode = new Map<string, Finding[]>();
-  for (const finding of findings) {
-    byCode.set(finding.code, [...(byCode.get(finding.code) ?? []), finding]);
-  }
-  return [...byCode.values()];
+interface PlaceSeen {
+  text: string;
+  /** Share of Monte-Carlo samples in which it is so; null for a measurement. */
+  probability: number | null;
+  startSample: number;
+  endSample: number;
 }
 
-const GROUP_NAMES: Partial<Record<Finding['code'], string>> = {
-  pause: 'Pauses of 3 s or more',
-  'ventricular-run': 'Ventricular runs',
-  'ventricular-couplet': 'Ventricular couplets',
-  'supraventricular-run': 'Supraventricular runs',
-  'supraventricular-couplet': 'Supraventricular couplets',
-};
-const SHOWN_AT_FIRST = 4;
+function runPlaces(runs: readonly Run[], kind: Run['kind']): PlaceSeen[] {
+  return runs
+    .filter((run) => run.kind === kind)
+    .map((run) => ({
+      text: `${run.beats} beats at ${Math.round(run.rateBpm)}/min`,
+      probability: run.probability,
+      startSample: run.startSample,
+      endSample: run.endSample,
+    }));
+}
 
-interface EventGroupProps {
-  findings: Finding[];
+/** Everywhere in the recording that a finding speaks of. */
+function placesOf(finding: Finding, summary: EcgSummary, samplingRateHz: number): PlaceSeen[] {
+  switch (finding.code) {
+    case 'pause':
+      return summary.pauses.map(({ startSample, seconds }) => ({
+        text: `${seconds.toFixed(1)} s`,
+        probability: null,
+        startSample,
+        endSample: startSample + Math.round(seconds * samplingRateHz),
+      }));
+    case 'ventricular-run':
+      return runPlaces(summary.runs, 'ventricular');
+    case 'supraventricular-run':
+      return runPlaces(summary.runs, 'supraventricular');
+    case 'ventricular-couplet':
+      return runPlaces(summary.couplets, 'ventricular');
+    case 'supraventricular-couplet':
+      return runPlaces(summary.couplets, 'supraventricular');
+    default:
+      return finding.at === null
+        ? []
+        : [{ text: finding.label, probability: finding.probability, ...finding.at }];
+  }
+}
+
+const SHOWN_AT_FIRST = 3;
+
+interface EventProps {
+  finding: Finding;
+  places: readonly PlaceSeen[];
   samplingRateHz: number;
   onJump: (startSample: number, endSample: number) => void;
 }
 
-function EventGroup({ findings, samplingRateHz, onJump }: EventGroupProps) {
-  const { code, severity } = findings[0]!;
-  const name = GROUP_NAMES[code];
-  const rows = (list: Finding[]) =>
-    list.map((finding) => (
-      <li key={`${finding.label}${finding.at?.startSample}`}>
-        <UnstyledButton
-          className={classes.jump}
-          disabled={finding.at === null}
-          title={finding.why.join(' ')}
-          onClick={() => finding.at !== null && onJump(finding.at.startSample, finding.at.endSample)}
-        >
-          <span>{finding.label}</span>
+function Event({ finding, places, samplingRateHz, onJump }: EventProps) {
+  const rows = (list: readonly PlaceSeen[]) =>
+    list.map((place) => (
+      <li key={place.startSample}>
+        <UnstyledButton className={classes.jump} onClick={() => onJump(place.startSample, place.endSample)}>
+          <span>{place.text}</span>
           <span className="k-number">
-            {finding.probability !== null && (
+            {place.probability !== null && (
               <span title="Share of Monte-Carlo samples in which this is so">
-                {probability(finding.probability)} ·{' '}
-                {recommendationWord(finding.recommendation).toLowerCase()} ·{' '}
+                p {probability(place.probability)} ·{' '}
               </span>
             )}
-            {finding.at !== null && elapsed(finding.at.startSample / samplingRateHz)}
+            {elapsed(place.startSample / samplingRateHz)}
           </span>
         </UnstyledButton>
       </li>
     ));
   return (
-    <div className={classes.group}>
-      <SeverityTag
-        severity={severity}
-        text={name === undefined ? undefined : `${name} (${findings.length})`}
-      />
-      <ul>{rows(findings.slice(0, SHOWN_AT_FIRST))}</ul>
-      {findings.length > SHOWN_AT_FIRST && (
+    <div className={classes.group} title={finding.why.join(' ')}>
+      <div className={classes.eventHead}>
+        <SeverityTag severity={finding.severity} text={finding.label} />
+        <span className="k-quiet">{recommendationWord(finding.recommendation).toLowerCase()}</span>
+      </div>
+      <ul>{rows(places.slice(0, SHOWN_AT_FIRST))}</ul>
+      {places.length > SHOWN_AT_FIRST && (
         <details>
-          <summary>{findings.length - SHOWN_AT_FIRST} more</summary>
-          <ul>{rows(findings.slice(SHOWN_AT_FIRST))}</ul>
+          <summary>{places.length - SHOWN_AT_FIRST} more</summary>
+          <ul>{rows(places.slice(SHOWN_AT_FIRST))}</ul>
         </details>
       )}
     </div>

@@ -53,8 +53,10 @@ export function lanesOf(heightPx: number, leads: number): Lanes {
   return { top: MARKS_PX, heightPx: usable / Math.max(1, leads), count: leads };
 }
 
-export function laneMiddle(lanes: Lanes, lane: number): number {
-  return Math.round(lanes.top + lanes.heightPx * (lane + 0.5));
+/** Baseline of a lane; whole millimetres below that of the first lane, so that it lies on the paper's lines. */
+export function laneMiddle(lanes: Lanes, lane: number, pxPerMm: number): number {
+  const first = Math.round(lanes.top + lanes.heightPx * 0.5);
+  return first + Math.round((lanes.heightPx * lane) / pxPerMm) * pxPerMm;
 }
 
 function crisp(value: number, pixelRatio: number): number {
@@ -88,8 +90,9 @@ export function drawStrip(ctx: CanvasRenderingContext2D, scene: StripScene): voi
     ctx.fillStyle = palette.accent;
     ctx.globalAlpha = 0.13;
     ctx.fillRect(selected.x - 14, 0, 28, bottom);
-    ctx.globalAlpha = 1;
+    ctx.globalAlpha = 0.5;
     ctx.fillRect(crisp(selected.x, pixelRatio) - 0.5, MARKS_PX - 8, 1, bottom - MARKS_PX + 8);
+    ctx.globalAlpha = 1;
   }
   drawTraces(ctx, scene, left, width, lanes);
   let lastRrX = Number.NEGATIVE_INFINITY;
@@ -125,7 +128,7 @@ function drawPaper(
   const mmLeft = left * scale.speedMmPerSecond;
   const firstMm = Math.ceil(mmLeft);
   const lastMm = Math.floor(mmLeft + width / scale.pxPerMm);
-  const middle = laneMiddle(lanes, 0);
+  const middle = laneMiddle(lanes, 0, scale.pxPerMm);
   const up = Math.floor((middle - top) / scale.pxPerMm);
   const down = Math.floor((bottom - middle) / scale.pxPerMm);
   for (const [every, colour] of [
@@ -207,7 +210,7 @@ function drawTraces(
   ctx.lineJoin = 'round';
   view.leads.forEach((lead, lane) => {
     const samples = scene.signal.read(lead, start, length);
-    const middle = laneMiddle(lanes, lane);
+    const middle = laneMiddle(lanes, lane, scale.pxPerMm);
     const baseline = scene.baselines[lead] ?? 0;
     const yOf = (millivolts: number) => middle - (millivolts - baseline) * mv;
     ctx.beginPath();
@@ -275,7 +278,7 @@ function drawCalipers(
   const { calipers } = scene.view;
   if (calipers === null) return;
   const { scale, palette } = scene;
-  const middle = laneMiddle(lanes, calipers.lane);
+  const middle = laneMiddle(lanes, calipers.lane, scale.pxPerMm);
   const x0 = xOfSeconds(scale, left, calipers.fromSeconds);
   const x1 = xOfSeconds(scale, left, calipers.toSeconds);
   const y0 = middle - calipers.fromMillivolts * pxPerMillivolt(scale);
@@ -318,7 +321,7 @@ function drawGutter(ctx: CanvasRenderingContext2D, scene: StripScene, lanes: Lan
   ctx.lineWidth = 1.2;
   ctx.textAlign = 'left';
   view.leads.forEach((lead, lane) => {
-    const middle = laneMiddle(lanes, lane);
+    const middle = laneMiddle(lanes, lane, scale.pxPerMm);
     const y = Math.min(middle + pulse / 2, lanes.top + (lane + 1) * lanes.heightPx - 4);
     ctx.strokeStyle = palette.trace;
     ctx.beginPath();

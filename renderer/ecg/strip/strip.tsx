@@ -141,7 +141,7 @@ export function Strip({ study, beats, view, pxPerMm, scheme, spoken }: StripProp
   /** Millivolts above the baseline of the lane under the pointer. */
   function levelAt(y: number, lane: number): number {
     const lanes = lanesOf(height, view.state.leads.length);
-    return (laneMiddle(lanes, lane) - y) / pxPerMillivolt(scaleNow());
+    return (laneMiddle(lanes, lane, pxPerMm) - y) / pxPerMillivolt(scaleNow());
   }
 
   function down(event: PointerEvent<HTMLCanvasElement>) {
