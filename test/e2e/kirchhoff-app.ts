@@ -1,4 +1,5 @@
 /** Fixtures of the end-to-end tests: an app of its own for each test, with a home folder that goes with it. */
+import type { ChildProcess } from 'node:child_process';
 import { chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +21,7 @@ interface Prepared {
   account: { uid: number; gid: number } | null;
 }
 
-function prepared(): Prepared {
+export function prepared(): Prepared {
   const text = process.env.KIRCHHOFF_E2E;
   if (text === undefined) throw new Error('Run the end-to-end tests with "npm run test:e2e".');
   return JSON.parse(text) as Prepared;
@@ -70,8 +71,8 @@ function within<T>(milliseconds: number, work: Promise<T>): Promise<T | 'late'> 
   ]);
 }
 
-async function end(electron: ElectronApplication): Promise<void> {
-  const child = electron.process();
+/** `child` is the app's process: Playwright does not tell it any more once the app has gone. */
+async function end(electron: ElectronApplication, child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise<void>((done) => child.once('exit', () => done()));
   const closing = electron
@@ -115,33 +116,34 @@ export const test = base.extend<Fixtures>({
   },
 
   start: async ({ home }, use, testInfo) => {
-    const running: { electron: ElectronApplication; page: Page; said: string[] }[] = [];
+    const running: (RunningApp & { said: string[] })[] = [];
     await use(async (options = {}) => {
       const electron = await launch(home, options);
+      const child = electron.process();
       const said: string[] = [];
-      electron.process().stdout?.on('data', (chunk) => said.push(String(chunk)));
-      electron.process().stderr?.on('data', (chunk) => said.push(String(chunk)));
+      child.stdout?.on('data', (chunk) => said.push(String(chunk)));
+      child.stderr?.on('data', (chunk) => said.push(String(chunk)));
       await electron.context().tracing.start({ screenshots: true, snapshots: true, sources: true });
       const page = await electron.firstWindow();
       page.on('console', (message) => said.push(`[page] ${message.type()}: ${message.text()}\n`));
       page.on('pageerror', (error) => said.push(`[page] ${error.message}\n`));
-      running.push({ electron, page, said });
-      await page.locator('[data-app-state="loaded"]').waitFor({ state: 'attached' });
-      return { electron, page, close: () => end(electron) };
+      const app = { electron, page, close: () => end(electron, child) };
+      running.push({ ...app, said });
+      // Loaded, or asking for the passphrase.
+      await page.locator('[data-app-state]:not([data-app-state="loading"])').waitFor({ state: 'attached' });
+      return app;
     });
     const failed = testInfo.status !== testInfo.expectedStatus;
-    for (const [index, { electron, page, said }] of running.entries()) {
+    for (const [index, { electron, page, close, said }] of running.entries()) {
       if (failed) {
-        await page
-          .screenshot({ path: testInfo.outputPath(`window-${index}.png`) })
-          .catch(() => said.push('[test] no screenshot: the window is gone\n'));
-        await electron
-          .context()
-          .tracing.stop({ path: testInfo.outputPath(`trace-${index}.zip`) })
-          .catch(() => said.push('[test] no trace: the app is gone\n'));
+        // The app may be gone: then there is nothing more to see than what it said.
+        await (async () => {
+          await page.screenshot({ path: testInfo.outputPath(`window-${index}.png`), timeout: 5_000 });
+          await electron.context().tracing.stop({ path: testInfo.outputPath(`trace-${index}.zip`) });
+        })().catch((error: unknown) => said.push(`[test] ${String(error)}\n`));
         await testInfo.attach(`output-${index}.txt`, { body: said.join('') });
       }
-      await end(electron);
+      await close();
     }
   },
 

@@ -1,0 +1,35 @@
+/** Steps that several end-to-end tests take. */
+import type { Page } from '@playwright/test';
+import type { StudyRow } from '../../src/contract/study.ts';
+import { expect } from './kirchhoff-app.ts';
+
+export const USER = 'Dr. Test';
+export const PASSPHRASE = 'correct horse battery';
+
+/** First start: the user, the recovery key, the empty worklist. */
+export async function createUser(page: Page): Promise<void> {
+  await page.getByLabel('Name').fill(USER);
+  await page.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE);
+  await page.getByLabel('Repeat passphrase').fill(PASSPHRASE);
+  await page.getByRole('button', { name: 'Create user' }).click();
+  await expect(page.getByTestId('recovery-key')).toHaveText(/\S{8,}/, { timeout: 30_000 });
+  await page.getByLabel('I have written it down').check();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expect(page.getByRole('heading', { name: 'Worklist' })).toBeVisible();
+}
+
+/** The studies, once there are `count` of them and none is still worked on; in order of record name. */
+export async function studiesWhenDone(page: Page, count: number): Promise<StudyRow[]> {
+  let studies: StudyRow[] = [];
+  await expect
+    .poll(
+      async () => {
+        const answer = await page.evaluate(() => window.kirchhoff.request('studies.list', {}));
+        studies = answer.ok ? answer.value : [];
+        return studies.filter(({ status }) => status !== 'queued' && status !== 'analysing').length;
+      },
+      { timeout: 120_000 },
+    )
+    .toBe(count);
+  return studies.toSorted((a, b) => (a.recordName < b.recordName ? -1 : 1));
+}
