@@ -61,7 +61,7 @@ export interface ReadableRecords {
    * Over long recordings a stretch ends on a block of the stored envelope, at most an eighth of a column off.
    */
   overview(id: string, lead: number, columns: number): Float32Array;
-  /** The machine's answer, or null where there is none (also for refused and failed studies). */
+  /** The machine's answer, or null where there is none (also for failed studies). */
   analysis(id: string): StoredAnalysis | null;
   /** Corrections that count now, in the order in which they were made. */
   corrections(id: string): Correction[];
@@ -90,17 +90,19 @@ export interface WritableRecords {
   /** Status 'queued'; the same content is kept once. */
   importStudy(request: ImportRequest): { studyId: string } | { duplicateOf: string };
   /**
-   * 'refused' and 'failed' need the error that says why; 'preliminary' goes back to the analysis that is kept
-   * (a cancelled repetition). Not for confirmed studies: reopen first.
+   * 'failed' needs the error that says why; 'preliminary' goes back to the analysis that is kept (a cancelled
+   * repetition). Not for confirmed studies: reopen first.
    */
-  setStatus(id: string, status: Exclude<StudyStatus, 'confirmed'>, error?: ErrorBody): void;
+  setStatus(id: string, status: Exclude<StudyStatus, 'confirmed' | 'refused'>, error?: ErrorBody): void;
   /**
-   * Makes `analysis` the study's answer, status 'preliminary'. Where corrections are active, `corrected` is what
+   * Makes `analysis` the study's answer: 'preliminary', or 'refused' where its findings say why the machine does
+   * not judge the recording. Where corrections are active, `corrected` is what
    * follows from the new answer and these; without it the call is refused ('invalid-request').
    */
   saveAnalysis(
     id: string,
     analysis: StoredAnalysis,
+    status: 'preliminary' | 'refused',
     headline: StudyHeadline,
     corrected?: DerivedResult,
   ): void;

@@ -115,11 +115,11 @@ export class RecordWriter implements WritableRecords {
     });
   }
 
-  setStatus(id: string, status: Exclude<StudyStatus, 'confirmed'>, error?: ErrorBody): void {
+  setStatus(id: string, status: Exclude<StudyStatus, 'confirmed' | 'refused'>, error?: ErrorBody): void {
     this.#mustBeOpen();
     this.#changes.commit((record) => {
       const study = this.#unconfirmed(id);
-      const ended = status === 'refused' || status === 'failed';
+      const ended = status === 'failed';
       if (ended !== (error !== undefined)) {
         throw new KirchhoffError(
           'invalid-request',
@@ -134,8 +134,7 @@ export class RecordWriter implements WritableRecords {
         .prepare('UPDATE studies SET status = ?, error = ? WHERE id = ?')
         .run(status, error === undefined ? null : toTypedJson(errorColumn, error), id);
       if (error !== undefined) {
-        const action = status === 'refused' ? 'analysis.refused' : 'analysis.failed';
-        record(action, id, `${study.status} -> ${status}: ${error.code}, ${error.message}`);
+        record('analysis.failed', id, `${study.status} -> ${status}: ${error.code}, ${error.message}`);
       }
     });
   }
@@ -143,6 +142,7 @@ export class RecordWriter implements WritableRecords {
   saveAnalysis(
     id: string,
     analysis: StoredAnalysis,
+    status: 'preliminary' | 'refused',
     headline: StudyHeadline,
     corrected?: DerivedResult,
   ): void {
@@ -182,11 +182,9 @@ export class RecordWriter implements WritableRecords {
             ...derivedColumns(current),
           );
         this.#useObjects(id, put);
-        this.#database
-          .prepare(`UPDATE studies SET status = 'preliminary', error = NULL WHERE id = ?`)
-          .run(id);
+        this.#database.prepare('UPDATE studies SET status = ?, error = NULL WHERE id = ?').run(status, id);
         record(
-          'analysis.saved',
+          status === 'refused' ? 'analysis.refused' : 'analysis.saved',
           id,
           `${beats.sample.length} beats; model ${provenance.model} ${provenance.modelSha256}; ` +
             `device ${provenance.deviceProfile} ${provenance.deviceProfileSha256}, ` +

@@ -50,7 +50,12 @@ function importOne(seed = 1, lengthSamples?: number): string {
 
 function analysed(seed = 1): string {
   const id = importOne(seed);
-  store.writable.saveAnalysis(id, syntheticAnalysis(seed), syntheticDerived('Machine').headline);
+  store.writable.saveAnalysis(
+    id,
+    syntheticAnalysis(seed),
+    'preliminary',
+    syntheticDerived('Machine').headline,
+  );
   return id;
 }
 
@@ -246,11 +251,16 @@ describe('studies', () => {
     expect(store.readable.analysis(id)).toBeNull();
     expect(store.readable.interruptedStudies()).toEqual([id]);
     store.writable.setStatus(id, 'analysing');
-    store.writable.saveAnalysis(id, syntheticAnalysis(1), syntheticDerived('One').headline);
+    store.writable.saveAnalysis(id, syntheticAnalysis(1), 'preliminary', syntheticDerived('One').headline);
     expect(store.readable.analysis(id)).toEqual(syntheticAnalysis(1));
     expect(store.readable.interruptedStudies()).toEqual([]);
     const files = vaultFiles();
-    store.writable.saveAnalysis(id, syntheticAnalysis(9, 20), syntheticDerived('Two').headline);
+    store.writable.saveAnalysis(
+      id,
+      syntheticAnalysis(9, 20),
+      'preliminary',
+      syntheticDerived('Two').headline,
+    );
     expect(store.readable.analysis(id)).toEqual(syntheticAnalysis(9, 20));
     expect(vaultFiles()).toHaveLength(files.length);
     expect(store.readable.study(id)).toMatchObject({
@@ -261,16 +271,15 @@ describe('studies', () => {
     });
   });
 
-  it('tells why a study was refused, and goes back to the kept analysis', () => {
+  it('tells why a study failed, and goes back to the kept analysis', () => {
     const id = analysed();
     store.writable.setStatus(id, 'analysing');
-    expect(() => store.writable.setStatus(id, 'refused')).toThrow(code('invalid-request'));
-    const error = { code: 'no-signal', message: 'Paced rhythm.', at: null } as const;
-    store.writable.setStatus(id, 'refused', error);
+    expect(() => store.writable.setStatus(id, 'failed')).toThrow(code('invalid-request'));
+    const error = { code: 'cancelled', message: 'Cancelled.', at: null } as const;
+    store.writable.setStatus(id, 'failed', error);
     expect(store.readable.study(id)).toMatchObject({
-      status: 'refused',
-      headline: 'Paced rhythm.',
-      recommendation: 'refuse',
+      status: 'failed',
+      headline: 'Cancelled.',
       error,
       summary: null,
       findings: [],
@@ -285,6 +294,20 @@ describe('studies', () => {
     });
     const fresh = importOne(2);
     expect(() => store.writable.setStatus(fresh, 'preliminary')).toThrow(code('invalid-request'));
+  });
+
+  it('keeps what was found of a recording that the machine does not judge', () => {
+    const id = importOne(3);
+    store.writable.saveAnalysis(id, syntheticAnalysis(3), 'refused', syntheticDerived('Paced').headline);
+    expect(store.readable.study(id)).toMatchObject({
+      status: 'refused',
+      headline: 'Paced',
+      error: null,
+      findings: syntheticAnalysis(3).findings,
+    });
+    expect(store.readable.analysis(id)).toEqual(syntheticAnalysis(3));
+    expect(store.readable.auditRows({ limit: 1, beforeSequence: null })[0].action).toBe('analysis.refused');
+    expect(() => store.writable.confirm(id)).toThrow(code('invalid-request'));
   });
 
   it("keeps corrections beside the machine's answer, with undo and redo", () => {
@@ -332,12 +355,18 @@ describe('studies', () => {
     const id = analysed();
     store.writable.addCorrection(id, { kind: 'relabel', sample: 400, label: 'V' }, syntheticDerived('A'));
     const again = () =>
-      store.writable.saveAnalysis(id, syntheticAnalysis(7), syntheticDerived('New machine').headline);
+      store.writable.saveAnalysis(
+        id,
+        syntheticAnalysis(7),
+        'preliminary',
+        syntheticDerived('New machine').headline,
+      );
     expect(again).toThrow(code('invalid-request'));
     expect(store.readable.analysis(id)).toEqual(syntheticAnalysis(1));
     store.writable.saveAnalysis(
       id,
       syntheticAnalysis(7),
+      'preliminary',
       syntheticDerived('New machine').headline,
       syntheticDerived('New, corrected'),
     );
@@ -359,9 +388,9 @@ describe('studies', () => {
     expect(() => writable.undoCorrection(id, syntheticDerived('A'))).toThrow(code('invalid-request'));
     expect(() => writable.setStatus(id, 'queued')).toThrow(code('invalid-request'));
     expect(() => writable.confirm(id)).toThrow(code('invalid-request'));
-    expect(() => writable.saveAnalysis(id, syntheticAnalysis(2), syntheticDerived('A').headline)).toThrow(
-      code('invalid-request'),
-    );
+    expect(() =>
+      writable.saveAnalysis(id, syntheticAnalysis(2), 'preliminary', syntheticDerived('A').headline),
+    ).toThrow(code('invalid-request'));
     expect(readable.analysis(id)).toEqual(syntheticAnalysis(1));
     writable.reopen(id, 'second opinion');
     expect(readable.study(id)).toMatchObject({ status: 'preliminary', confirmed: null });
@@ -377,7 +406,12 @@ describe('studies', () => {
     other.recording.leads[0] = syntheticImport(1).recording.leads[0]!;
     const result = store.writable.importStudy(other);
     if (!('studyId' in result)) throw new Error('duplicate');
-    store.writable.saveAnalysis(result.studyId, syntheticAnalysis(2), syntheticDerived('Two').headline);
+    store.writable.saveAnalysis(
+      result.studyId,
+      syntheticAnalysis(2),
+      'preliminary',
+      syntheticDerived('Two').headline,
+    );
     expect(vaultFiles()).toHaveLength(files.length + 4);
     store.writable.remove(result.studyId, 'imported by mistake');
     expect(vaultFiles().sort()).toEqual(files.sort());
@@ -435,7 +469,7 @@ describe('studies', () => {
       failing = point;
       expect(() => store.writable.importStudy(syntheticImport(2))).toThrow(code('disk-full'));
       expect(() =>
-        store.writable.saveAnalysis(id, syntheticAnalysis(3), syntheticDerived('X').headline),
+        store.writable.saveAnalysis(id, syntheticAnalysis(3), 'preliminary', syntheticDerived('X').headline),
       ).toThrow(code('disk-full'));
       failing = null;
       expect(store.readable.listStudies().map((row) => row.id)).toEqual([id]);

@@ -266,9 +266,9 @@ export class StoredRecords implements ReadableRecords {
   }
 }
 
-/** Refused and failed studies keep an earlier analysis, but do not show it. */
+/** A failed study keeps an earlier analysis, but does not show it. */
 function hasAnswer(row: StudyRecord): boolean {
-  return row.status !== 'refused' && row.status !== 'failed';
+  return row.status !== 'failed';
 }
 
 function errorOf(row: StudyRecord): ErrorBody | null {
@@ -291,11 +291,7 @@ function studyRowOf(row: StudyRecord, headline: string | null): StudyRow {
 
 function headlineOf(row: StudyRecord, headline: string | null): StudyHeadline {
   if (hasAnswer(row)) return headline === null ? NO_HEADLINE : fromTypedJson(headlineColumn, headline);
-  return {
-    ...NO_HEADLINE,
-    headline: errorOf(row)?.message ?? null,
-    recommendation: row.status === 'refused' ? 'refuse' : null,
-  };
+  return { ...NO_HEADLINE, headline: errorOf(row)?.message ?? null };
 }
 
 function correctionOf(row: CorrectionRecord): Correction {

@@ -95,7 +95,8 @@ async function analyseStudy(
     });
     const corrections = readable.corrections(studyId);
     const corrected = corrections.length === 0 ? undefined : derive(opened.recording, analysis, corrections);
-    writable.saveAnalysis(studyId, analysis, analysis.headline, corrected);
+    const status = analysis.outcome.status === 'refused' ? 'refused' : 'preliminary';
+    writable.saveAnalysis(studyId, analysis, status, analysis.headline, corrected);
   } catch (thrown) {
     writable.setStatus(studyId, 'failed', errorBodyOf(thrown));
     throw thrown;

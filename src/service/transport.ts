@@ -53,7 +53,15 @@ export function serveOnParentProcess(client: ServedClient): void {
     client
       .handle(name, input)
       .catch((thrown: unknown): Answer<RequestName> => ({ ok: false, error: errorBodyOf(thrown) }))
-      .then((answer) => send({ id, answer }));
+      .then((answer) => {
+        try {
+          send({ id, answer });
+        } catch (thrown) {
+          // A value that cannot be cloned: the asker must hear of it, and the other requests go on.
+          console.error(`${name}:`, thrown);
+          send({ id, answer: { ok: false, error: errorBodyOf(thrown) } });
+        }
+      });
   };
 
   client.onEvent((event) => send({ event }));

@@ -14,7 +14,12 @@ async function work(directory: string, reportPath: string): Promise<void> {
   if (!('studyId' in result)) throw new Error('A new store knows the recording');
   const id = result.studyId;
   const { name } = request.recording.patient;
-  store.writable.saveAnalysis(id, syntheticAnalysis(PRIVACY_SEED), syntheticDerived(name).headline);
+  store.writable.saveAnalysis(
+    id,
+    syntheticAnalysis(PRIVACY_SEED),
+    'preliminary',
+    syntheticDerived(name).headline,
+  );
   store.writable.addCorrection(id, { kind: 'relabel', sample: 400, label: 'V' }, syntheticDerived(name));
   store.writable.writeReport(id, 'pdf', reportPath, Buffer.from(`Report of ${name}`));
   store.writable.confirm(id);

@@ -58,7 +58,12 @@ async function work(task: StoreProcessTask): Promise<void> {
     const id = result.studyId;
     report({ what: 'imported', id, seed });
     store.writable.setStatus(id, 'analysing');
-    store.writable.saveAnalysis(id, syntheticAnalysis(seed), syntheticDerived('Machine').headline);
+    store.writable.saveAnalysis(
+      id,
+      syntheticAnalysis(seed),
+      'preliminary',
+      syntheticDerived('Machine').headline,
+    );
     report({ what: 'analysed', id });
     store.writable.addCorrection(
       id,
