@@ -3,7 +3,8 @@
  *
  * Samples share programmed, drifted conductances; only the fast read noise is drawn anew, once a tile output:
  * the sum of the independent Gaussian noises of a column's devices is one Gaussian whose variance is the sum
- * of theirs, each times its squared input. What enters the first array layer does not depend on the sample,
+ * of theirs, each times its squared input. Every read draws anew: positions of a convolution, items and samples
+ * are independent, as reads of different columns are. What enters the first array layer does not depend on the sample,
  * so that its sums and variances are computed once an item.
  */
 import { wasmBase64 } from '../numeric/kernels/array.generated.ts';
