@@ -128,14 +128,9 @@ function positionText(study: StudyDetail, sample: number, tenths = false): strin
   return clock === null ? elapsed(at, tenths) : `${elapsed(at, tenths)} (${clock})`;
 }
 
-/** Worst first; among equals the larger value, then the earlier. */
+/** Worst first; among equals in the order in which the diagnosis gives them. */
 function bySeverity(list: readonly Finding[]): Finding[] {
-  return [...list].sort(
-    (a, b) =>
-      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
-      (a.code === b.code ? (b.value?.amount ?? 0) - (a.value?.amount ?? 0) : 0) ||
-      (a.at?.startSample ?? -1) - (b.at?.startSample ?? -1),
-  );
+  return [...list].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }
 
 function statusLine(study: StudyDetail): string {

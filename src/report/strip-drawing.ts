@@ -19,8 +19,8 @@ const TRACE = '#10151a';
 const CALIBRATION_MM = 10;
 const CALIBRATION_WIDTH_MM = 5;
 /** Of a lead's panel, above and below its base line. */
-const LARGEST_UP_MM = 25;
-const LARGEST_DOWN_MM = 20;
+const LARGEST_UP_MM = 30;
+const LARGEST_DOWN_MM = 30;
 const MARKS_MM = 8;
 const TIMES_MM = 4.5;
 

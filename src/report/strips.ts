@@ -79,7 +79,7 @@ export function selectStrips(request: StripRequest): Strip[] {
   return strips;
 }
 
-const TYPICAL = 'Typical stretch: all beats normal and accepted, rate near the median';
+const TYPICAL = 'Typical stretch: normal beats at the usual rate, where the machine is surest';
 
 function holds(strip: Strip, focus: SampleSpan): boolean {
   // The last tenth of a strip is too short a rest to judge an event by.
@@ -170,21 +170,26 @@ function mostUncertainBeat({ beats, samplingRateHz }: StripRequest): Candidate[]
   ];
 }
 
-/** Window around the beat whose RR is nearest the median, among windows of accepted normal beats only. */
+/**
+ * Of all windows that hold accepted normal beats only and have an RR within 5 % of the median in their middle,
+ * the one whose beats are the surest.
+ */
 function typicalStretch({ beats, samplingRateHz }: StripRequest, windowSamples: number): Candidate[] {
   const count = beats.sample.length;
   if (count < 3) return [];
   const rr = Array.from({ length: count - 1 }, (_, i) => beats.sample[i + 1] - beats.sample[i]);
   const median = [...rr].sort((a, b) => a - b)[rr.length >> 1];
-  // Beats up to i that are not plain normal: a window holds none where the count at both ends agrees.
+  // Sums over the beats before each: what a window holds is the difference of two of them.
   const unusual = new Int32Array(count + 1);
+  const doubt = new Float64Array(count + 1);
   for (let i = 0; i < count; i++) {
     const plain = beats.label[i] === N && beats.recommendation[i] === ACCEPT;
     const sinceLast = i > 0 ? rr[i - 1] : 0;
     unusual[i + 1] = unusual[i] + (plain && sinceLast < 2 * samplingRateHz ? 0 : 1);
+    doubt[i + 1] = doubt[i] + (plain ? (beats.aleatoric[i] || 0) + (beats.epistemic[i] || 0) : 0);
   }
   let best = -1;
-  let nearest = Number.POSITIVE_INFINITY;
+  let least = Number.POSITIVE_INFINITY;
   let first = 0;
   let end = 0;
   // The T wave of an ectopic beat just outside would still be in the picture.
@@ -192,9 +197,10 @@ function typicalStretch({ beats, samplingRateHz }: StripRequest, windowSamples: 
   for (let i = 1; i < count; i++) {
     while (beats.sample[first] < beats.sample[i] - reach) first++;
     while (end < count && beats.sample[end] <= beats.sample[i] + reach) end++;
-    const away = Math.abs(rr[i - 1] - median);
-    if (unusual[end] === unusual[first] && away < nearest) {
-      nearest = away;
+    const mean = (doubt[end] - doubt[first]) / (end - first);
+    const usualRate = Math.abs(rr[i - 1] - median) <= 0.05 * median;
+    if (unusual[end] === unusual[first] && usualRate && mean < least) {
+      least = mean;
       best = i;
     }
   }
