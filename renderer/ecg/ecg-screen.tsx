@@ -24,7 +24,7 @@ import inspectorClasses from './inspector/inspector.module.css';
 import { ProvenancePanel } from './inspector/provenance-panel.tsx';
 import { anyBeat, type BeatTest, countOf, isEctopic, isUncertain, nextBeat } from './navigation.ts';
 import { Overview } from './overview.tsx';
-import { ConfirmDialog, ReopenDialog } from './sign-off.tsx';
+import { ConfirmDialog, ReasonDialog } from './sign-off.tsx';
 import {
   clampLeftSeconds,
   GAINS_MM_PER_MILLIVOLT,
@@ -89,7 +89,7 @@ function LoadedStudy({ study, beats, changed }: LoadedStudyProps) {
         cursorSeconds: null,
       }),
   );
-  const [dialog, setDialog] = useState<'confirm' | 'reopen' | null>(null);
+  const [dialog, setDialog] = useState<'confirm' | 'reopen' | 'remove' | null>(null);
   const [message, setMessage] = useState<Message | null>(null);
   const [exporting, setExporting] = useState(false);
   const [tab, setTab] = useState<string | null>('findings');
@@ -101,6 +101,7 @@ function LoadedStudy({ study, beats, changed }: LoadedStudyProps) {
   const selectedIndex = beats === null ? -1 : beatAt(beats, selectedSample);
   const selected = beats !== null && selectedIndex >= 0 ? beatRow(beats, selectedIndex) : null;
   const editable = study.status === 'preliminary';
+  const canReanalyse = editable || study.status === 'failed';
   const uncertain = useMemo(() => (beats === null ? 0 : countOf(beats, isUncertain)), [beats]);
   const ectopic = useMemo(() => (beats === null ? 0 : countOf(beats, isEctopic)), [beats]);
 
@@ -208,6 +209,15 @@ function LoadedStudy({ study, beats, changed }: LoadedStudyProps) {
       const answer = await request(name, { studyId: study.id });
       setMessage(null);
       changed(answer.study, answer.beats);
+    } catch (thrown) {
+      setMessage({ kind: 'error', error: bodyOf(thrown) });
+    }
+  }
+
+  async function reanalyse() {
+    try {
+      await request('studies.reanalyse', { studyId: study.id, device: {} });
+      setMessage(null);
     } catch (thrown) {
       setMessage({ kind: 'error', error: bodyOf(thrown) });
     }
@@ -382,6 +392,8 @@ function LoadedStudy({ study, beats, changed }: LoadedStudyProps) {
       () => setDialog('reopen'),
       study.status === 'confirmed',
     ),
+    action('Study', 'remove', 'Remove the study…', [], () => setDialog('remove')),
+    action('Study', 'reanalyse', 'Analyse again', [], () => void reanalyse(), canReanalyse),
     action('Study', 'export-pdf', 'Export the report as PDF…', ['mod+p'], () => void exportReport('pdf')),
     action('Study', 'export-json', 'Export the report as JSON…', [], () => void exportReport('json')),
     action('Study', 'export-wfdb', 'Export beats as WFDB annotations…', [], () => void exportReport('wfdb')),
@@ -467,7 +479,7 @@ function LoadedStudy({ study, beats, changed }: LoadedStudyProps) {
         </div>
         <aside className={inspectorClasses.inspector} aria-label="Inspector">
           {study.summary === null ? (
-            <Waiting study={study} />
+            <Waiting study={study} onAgain={() => void reanalyse()} />
           ) : (
             <Tabs value={tab} onChange={setTab} className={inspectorClasses.tabs}>
               <Tabs.List>
@@ -507,20 +519,34 @@ function LoadedStudy({ study, beats, changed }: LoadedStudyProps) {
         onClose={() => setDialog(null)}
         onConfirmed={(confirmed) => changed(confirmed)}
       />
-      <ReopenDialog
-        study={study}
+      <ReasonDialog
+        title={`Reopen study ${study.recordName}`}
+        explanation="The study becomes preliminary again. The reason is kept in the audit log."
+        act="Reopen"
         opened={dialog === 'reopen'}
         onClose={() => setDialog(null)}
-        onReopened={(reopened) => changed(reopened)}
+        onReason={async (reason) => changed(await request('studies.reopen', { studyId: study.id, reason }))}
+      />
+      <ReasonDialog
+        title={`Remove study ${study.recordName}`}
+        explanation="The recording, its findings and corrections are erased and cannot be brought back. The reason is kept in the audit log."
+        act="Remove"
+        opened={dialog === 'remove'}
+        onClose={() => setDialog(null)}
+        onReason={async (reason) => {
+          await request('studies.remove', { studyId: study.id, reason });
+          goTo({ screen: 'worklist' });
+        }}
       />
     </main>
   );
 }
 
 /** The inspector of a study without findings: why there are none. */
-function Waiting({ study }: { study: StudyDetail }) {
+function Waiting({ study, onAgain }: { study: StudyDetail; onAgain: () => void }) {
   const jobs = useWorkspace((state) => state.jobs);
-  const job = jobs.find((seen) => seen.job.studyId === study.id && seen.job.kind === 'analysis')?.job;
+  const running = jobs.filter(({ job }) => job.state === 'running').map(({ job }) => job);
+  const job = running.find((each) => each.studyId === study.id) ?? running[0];
   if (study.status === 'queued' || study.status === 'analysing') {
     return (
       <div className={inspectorClasses.waiting}>
@@ -538,6 +564,11 @@ function Waiting({ study }: { study: StudyDetail }) {
           <strong>{study.status === 'refused' ? 'Analysis refused.' : 'No findings.'}</strong>{' '}
           {study.headline}
         </p>
+      )}
+      {study.status === 'failed' && (
+        <div>
+          <Button onClick={onAgain}>Analyse again</Button>
+        </div>
       )}
       {study.findings.map((finding) => (
         <div key={finding.label}>

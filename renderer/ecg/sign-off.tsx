@@ -78,24 +78,29 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   );
 }
 
-interface ReopenDialogProps {
-  study: StudyDetail;
+interface ReasonDialogProps {
+  title: string;
+  /** What happens, said before the reason is asked for. */
+  explanation: string;
+  act: string;
   opened: boolean;
   onClose: () => void;
-  onReopened: (study: StudyDetail) => void;
+  /** Rejects where it could not be done; the dialog then stays and says why. */
+  onReason: (reason: string) => Promise<void>;
 }
 
-export function ReopenDialog({ study, opened, onClose, onReopened }: ReopenDialogProps) {
+/** Asks for the reason that the audit log keeps. */
+export function ReasonDialog({ title, explanation, act, opened, onClose, onReason }: ReasonDialogProps) {
   const [reason, setReason] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ErrorBody | null>(null);
 
-  async function reopen(event: FormEvent) {
+  async function submit(event: FormEvent) {
     event.preventDefault();
     setBusy(true);
     setError(null);
     try {
-      onReopened(await request('studies.reopen', { studyId: study.id, reason: reason.trim() }));
+      await onReason(reason.trim());
       setReason('');
       onClose();
     } catch (thrown) {
@@ -105,14 +110,9 @@ export function ReopenDialog({ study, opened, onClose, onReopened }: ReopenDialo
   }
 
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={`Reopen study ${study.recordName}`}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
-      <form className={classes.body} onSubmit={reopen}>
-        <p>The study becomes preliminary again. The reason is kept in the audit log.</p>
+    <Modal opened={opened} onClose={onClose} title={title} closeButtonProps={{ 'aria-label': 'Close' }}>
+      <form className={classes.body} onSubmit={submit}>
+        <p>{explanation}</p>
         <Textarea
           label="Reason"
           data-autofocus
@@ -128,7 +128,7 @@ export function ReopenDialog({ study, opened, onClose, onReopened }: ReopenDialo
             Back
           </Button>
           <Button size="sm" type="submit" loading={busy} disabled={reason.trim() === ''}>
-            Reopen
+            {act}
           </Button>
         </div>
       </form>
