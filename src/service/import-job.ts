@@ -12,7 +12,8 @@ import { findRecords } from './record-files.ts';
 /** Imports every recording under `paths` and analyses each. One bad file is one error, the rest goes on. */
 export function startImport(context: ServiceContext, paths: readonly string[]): { jobId: string } {
   const label = paths.length === 1 ? basename(paths[0]) : `${paths.length} files and folders`;
-  return context.jobs.start({ kind: 'import', label, studyId: null }, async (reporter) => {
+  // Only the name of the job crosses to the window: its promise cannot.
+  const { jobId } = context.jobs.start({ kind: 'import', label, studyId: null }, async (reporter) => {
     const { records, rejected } = await findRecords(paths);
     for (const { error } of rejected) reporter.error(error.body);
     reporter.progress(0, records.length);
@@ -40,6 +41,7 @@ export function startImport(context: ServiceContext, paths: readonly string[]): 
       reporter.progress(i + 1, records.length);
     }
   });
+  return { jobId };
 }
 
 /** Analyses studies that are in the store already: again, or after an interruption. */
@@ -52,7 +54,7 @@ export function startAnalysis(
   const label =
     studyIds.length === 1 ? readable.study(studyIds[0]).recordName : `${studyIds.length} recordings`;
   const studyId = studyIds.length === 1 ? studyIds[0] : null;
-  return context.jobs.start({ kind: 'analysis', label, studyId }, async (reporter) => {
+  const { jobId } = context.jobs.start({ kind: 'analysis', label, studyId }, async (reporter) => {
     for (const [i, id] of studyIds.entries()) {
       reporter.signal.throwIfAborted();
       const opened = storedRecord(context, id);
@@ -62,6 +64,7 @@ export function startAnalysis(
       reporter.progress(i + 1, studyIds.length);
     }
   });
+  return { jobId };
 }
 
 function defaultDevice(): DeviceSettings {

@@ -3,23 +3,16 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFile
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expect, folderForApp, samplesFolder, test } from './kirchhoff-app.ts';
-import { createUser, studiesWhenDone } from './steps.ts';
+import { createUser, sampleNames, studiesWhenDone } from './steps.ts';
 
 const RECORD = 'Vogelsang-4711';
 const RAW_BYTES = 64;
 
-function sampleRecord(): string {
-  const header = readdirSync(samplesFolder())
-    .filter((name) => name.endsWith('.hea'))
-    .sort()[0];
-  if (header === undefined) throw new Error('There are no samples.');
-  return header.slice(0, -'.hea'.length);
-}
-
 /** A sample under another name, which stands for the patient's. */
 function namedRecord(folder: string): { header: string; signal: Buffer } {
   const from = samplesFolder();
-  const name = sampleRecord();
+  const [name] = sampleNames();
+  if (name === undefined) throw new Error('There are no samples.');
   mkdirSync(folder, { recursive: true });
   const header = readFileSync(join(from, `${name}.hea`), 'utf8').replaceAll(name, RECORD);
   writeFileSync(join(folder, `${RECORD}.hea`), header);
@@ -64,8 +57,9 @@ test('no file that the app leaves holds the name or raw samples', async ({ start
   const { header, signal } = namedRecord(outside);
   await createUser(page);
   expect(await importAsDropped(page, [header, header.replace(/hea$/, 'dat')])).toMatchObject({ ok: true });
-  const [study] = await studiesWhenDone(page, 1);
-  expect(study?.recordName).toBe(RECORD);
+  const studies = await studiesWhenDone(page, sampleNames().length + 1);
+  const study = studies.find(({ recordName }) => recordName === RECORD);
+  expect(study?.status).toBe('preliminary');
   await page.keyboard.press('Control+1');
   await page.locator(`tr[data-study="${study?.id}"]`).click();
   await expect(page.locator('canvas').first()).toBeVisible();
@@ -100,6 +94,6 @@ test('a broken recording is told with its place, and nothing of it is kept', asy
   await expect(page.getByRole('region', { name: 'Jobs' })).toContainText(`${RECORD}.dat`, {
     timeout: 30_000,
   });
-  const studies = await page.evaluate(() => window.kirchhoff.request('studies.list', {}));
-  expect(studies).toEqual({ ok: true, value: [] });
+  const studies = await studiesWhenDone(page, sampleNames().length);
+  expect(studies.map(({ recordName }) => recordName)).toEqual(sampleNames());
 });

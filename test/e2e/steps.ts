@@ -1,12 +1,21 @@
 /** Steps that several end-to-end tests take. */
+import { readdirSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import type { StudyRow } from '../../src/contract/study.ts';
-import { expect } from './kirchhoff-app.ts';
+import { expect, samplesFolder } from './kirchhoff-app.ts';
 
 export const USER = 'Dr. Test';
 export const PASSPHRASE = 'correct horse battery';
 
-/** First start: the user, the recovery key, the empty worklist. */
+/** Names of the bundled records, in order. */
+export function sampleNames(): string[] {
+  return readdirSync(samplesFolder())
+    .filter((name) => name.endsWith('.hea'))
+    .map((name) => name.slice(0, -'.hea'.length))
+    .sort();
+}
+
+/** First start: the user, the recovery key; the import of the samples begins by itself. */
 export async function createUser(page: Page): Promise<void> {
   await page.getByLabel('Name').fill(USER);
   await page.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE);
@@ -15,7 +24,7 @@ export async function createUser(page: Page): Promise<void> {
   await expect(page.getByTestId('recovery-key')).toHaveText(/\S{8,}/, { timeout: 30_000 });
   await page.getByLabel('I have written it down').check();
   await page.getByRole('button', { name: 'Continue' }).click();
-  await expect(page.getByRole('heading', { name: 'Worklist' })).toBeVisible();
+  await expect(page.getByTestId('recovery-key')).toHaveCount(0);
 }
 
 /** The studies, once there are `count` of them and none is still worked on; in order of record name. */
