@@ -61,9 +61,6 @@ export class KirchhoffError extends Error {
 /** The body of any thrown value; what is not a KirchhoffError becomes `internal` with its message. */
 export function errorBodyOf(thrown: unknown): ErrorBody {
   if (thrown instanceof KirchhoffError) return thrown.body;
-  // A worker's structured clone keeps own properties but loses the class.
-  const body = errorBodySchema.safeParse((thrown as { body?: unknown } | null)?.body);
-  if (body.success) return body.data;
   if (thrown instanceof Error && thrown.name === 'AbortError') {
     return { code: 'cancelled', message: 'Cancelled.', at: null };
   }

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CHEAP_SCRYPT } from '../../test/records/synthetic-study.ts';
 import { BEAT_CLASSES } from '../contract/ecg.ts';
 import type { Job, KirchhoffEvent, RequestInput, RequestName, RequestOutput } from '../contract/protocol.ts';
 import { readWfdbAnnotations } from '../ecg/formats/wfdb/annotations.ts';
@@ -38,7 +39,7 @@ async function refusal<Name extends RequestName>(name: Name, input: RequestInput
 }
 
 function open(): void {
-  service = new KirchhoffService(store);
+  service = new KirchhoffService(store, { scryptCostForTests: CHEAP_SCRYPT });
   service.onEvent((event) => events.push(event));
 }
 

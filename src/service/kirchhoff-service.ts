@@ -10,7 +10,7 @@ import {
   type RequestName,
   type RequestOutput,
 } from '../contract/protocol.ts';
-import { RecordStore } from '../records/store.ts';
+import { RecordStore, type RecordStoreOptions } from '../records/store.ts';
 import type { Handler, Handlers, ServiceContext } from './context.ts';
 import { startAnalysis } from './import-job.ts';
 import { JobQueue } from './jobs.ts';
@@ -31,9 +31,13 @@ export class KirchhoffService implements KirchhoffClient {
   readonly #handlers: Handlers<ServiceRequest>;
   #open = false;
 
-  /** @param folder where the store is, made where it does not exist */
-  constructor(folder: string) {
-    const store = RecordStore.open(folder, { softwareVersion: SOFTWARE_VERSION });
+  /**
+   * @param folder where the store is, made where it does not exist
+   * @param storeOptions for tests: fault points and cheap keys
+   * @throws KirchhoffError `store-in-use`, `store-corrupt`
+   */
+  constructor(folder: string, storeOptions: Pick<RecordStoreOptions, 'faults' | 'scryptCostForTests'> = {}) {
+    const store = RecordStore.open(folder, { ...storeOptions, softwareVersion: SOFTWARE_VERSION });
     const jobs = new JobQueue((job) => {
       this.#emit({ kind: 'job', job });
       if (job.state !== 'queued' && job.state !== 'running') this.#lock.workEnded();
@@ -76,11 +80,10 @@ export class KirchhoffService implements KirchhoffClient {
   }
 
   async #answer<Name extends RequestName>(name: Name, input: unknown): Promise<RequestOutput<Name>> {
-    const handler = (this.#handlers as Partial<Record<RequestName, unknown>>)[name] as
-      | Handler<Name>
-      | undefined;
-    if (handler === undefined)
+    if (!Object.hasOwn(this.#handlers, name)) {
       throw new KirchhoffError('invalid-request', `The service does not answer "${name}".`);
+    }
+    const handler = (this.#handlers as Record<RequestName, unknown>)[name] as Handler<Name>;
     const parsed = REQUESTS[name].input.safeParse(input);
     if (!parsed.success) throw new KirchhoffError('invalid-request', z.prettifyError(parsed.error), name);
     this.#lock.check(name);

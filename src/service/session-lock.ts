@@ -30,6 +30,7 @@ export interface SessionLockOptions {
 export class SessionLock {
   readonly #options: SessionLockOptions;
   #hidden = false;
+  #cause: 'user' | 'idle' = 'user';
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: SessionLockOptions) {
@@ -62,10 +63,11 @@ export class SessionLock {
     this.activity();
   }
 
-  lock(): void {
+  lock(cause: 'user' | 'idle' = 'user'): void {
     clearTimeout(this.#timer);
     if (this.#options.store.state().store !== 'unlocked') return;
     this.#hidden = true;
+    this.#cause = cause;
     this.workEnded();
     this.#options.onChange(this.state());
   }
@@ -73,7 +75,7 @@ export class SessionLock {
   /** Closes the store where the session is locked and nothing is under way any more. */
   workEnded(): void {
     if (!this.#hidden || this.#options.working()) return;
-    this.#options.store.lock();
+    this.#options.store.lock(this.#cause);
     this.#hidden = false;
   }
 
@@ -82,7 +84,7 @@ export class SessionLock {
     clearTimeout(this.#timer);
     const { store, autoLockMinutes } = this.state();
     if (store !== 'unlocked') return;
-    this.#timer = setTimeout(() => this.lock(), autoLockMinutes * MILLISECONDS_A_MINUTE);
+    this.#timer = setTimeout(() => this.lock('idle'), autoLockMinutes * MILLISECONDS_A_MINUTE);
     this.#timer.unref();
   }
 

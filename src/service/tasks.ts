@@ -1,5 +1,6 @@
 /** The pieces of work that run in worker threads, off the thread that answers requests. */
 import type { LeadQuality } from '../contract/ecg.ts';
+import type { ErrorBody } from '../contract/errors.ts';
 import type { ReportFormat } from '../contract/protocol.ts';
 import type { DeviceSettings } from '../contract/provenance.ts';
 import type { ClassifiedBeats } from '../diagnosis/ecg-beats/classify.ts';
@@ -39,3 +40,8 @@ export interface TaskResult {
   classify: ClassifiedBeats;
   report: Uint8Array;
 }
+
+/** What a thread hands back. An error travels as its body: a cloned Error loses what names file and place. */
+export type TaskAnswer<Kind extends Task['kind'] = Task['kind']> =
+  | { ok: true; value: TaskResult[Kind] }
+  | { ok: false; error: ErrorBody };

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { errorBodyOf, KirchhoffError } from '../contract/errors.ts';
-import type { Task, TaskResult } from './tasks.ts';
+import type { Task, TaskAnswer, TaskResult } from './tasks.ts';
 
 /** More threads than this only wait for memory on an ordinary laptop. */
 const MOST_THREADS = 8;
@@ -29,11 +29,14 @@ export class WorkerPool {
     task: Extract<Task, { kind: Kind }>,
     signal?: AbortSignal,
   ): Promise<TaskResult[Kind]> {
+    let answer: TaskAnswer<Kind>;
     try {
-      return await this.#pool.run(task, signal ? { signal } : {});
+      answer = await this.#pool.run(task, signal ? { signal } : {});
     } catch (thrown) {
       throw KirchhoffError.fromBody(errorBodyOf(thrown));
     }
+    if (!answer.ok) throw KirchhoffError.fromBody(answer.error);
+    return answer.value;
   }
 
   async close(): Promise<void> {

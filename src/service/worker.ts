@@ -1,5 +1,6 @@
 /** Entry of a worker thread: does one `Task` at a time. */
 import { move, transferableSymbol, valueSymbol } from 'piscina';
+import { errorBodyOf } from '../contract/errors.ts';
 import { classifyBatch } from '../diagnosis/ecg-beats/classify.ts';
 import { beatInputs } from '../ecg/beats.ts';
 import { detectPacing } from '../ecg/pacing.ts';
@@ -10,10 +11,14 @@ import { loadBeatModel } from './beat-model.ts';
 import { programmedArray } from './programmed-array.ts';
 import { readRecord } from './read-record.ts';
 import { renderReport } from './report-content.ts';
-import type { PreparedRecording, Task, TaskResult } from './tasks.ts';
+import type { PreparedRecording, Task, TaskAnswer, TaskResult } from './tasks.ts';
 
 export default async function runTask(task: Task): Promise<unknown> {
-  return byTransfer(await resultOf(task));
+  try {
+    return byTransfer({ ok: true, value: await resultOf(task) } satisfies TaskAnswer);
+  } catch (thrown) {
+    return { ok: false, error: errorBodyOf(thrown) } satisfies TaskAnswer;
+  }
 }
 
 async function resultOf(task: Task): Promise<TaskResult[Task['kind']]> {
@@ -33,8 +38,10 @@ async function resultOf(task: Task): Promise<TaskResult[Task['kind']]> {
 
 function prepare(recording: EcgRecording): PreparedRecording {
   const quality = assessQuality(recording);
-  const pacing = detectPacing(recording);
-  const rPeaks = pacing.paced ? new Int32Array(0) : detectQrs(recording, quality);
+  const detected = detectQrs(recording, quality);
+  const pacing = detectPacing(recording, detected);
+  // Of a paced recording no beat is judged: what is not known is not guessed.
+  const rPeaks = pacing.paced ? new Int32Array(0) : detected;
   const inputs = beatInputs(recording, quality, rPeaks, loadBeatModel().input);
   return { leads: quality.leads, analysable: quality.analysable, pacing, rPeaks, ...inputs };
 }
