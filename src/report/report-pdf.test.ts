@@ -179,6 +179,17 @@ describe('strips at true scale', () => {
     }
   });
 
+  it('never leaves the title of the strips alone on a page', async () => {
+    // Of every height, so that the section falls on the end of a page at some of them.
+    for (const millivolts of [0.5, 1.5, 2.5]) {
+      const tall = (_: number, sample: number) => (sample % 360 < 10 ? millivolts : 0);
+      for (const page of await pagesOf({ signal: tall })) {
+        if (page.texts.includes('Representative strips'))
+          expect(strokesIn([page], MAJOR).length).toBeGreaterThan(0);
+      }
+    }
+  });
+
   it('breaks the trace where there is no value', async () => {
     const rate = testStudy().study.samplingRateHz;
     const gappy = (_: number, sample: number) => (sample % rate < rate / 4 ? Number.NaN : 0.2);

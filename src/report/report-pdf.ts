@@ -33,7 +33,14 @@ import {
   STRONG,
   type TextStyle,
 } from './sheet.ts';
-import { drawStrip, drawStripLegend, type StripLead, stripSeconds } from './strip-drawing.ts';
+import {
+  drawStrip,
+  drawStripLegend,
+  STRIP_LEGEND_MM,
+  type StripLead,
+  stripHeight,
+  stripSeconds,
+} from './strip-drawing.ts';
 import { mostUncertain, selectStrips } from './strips.ts';
 import {
   beatsPerMinute,
@@ -53,8 +60,6 @@ const FINDING_ROWS = 16;
 const CORRECTION_ROWS = 60;
 const UNCERTAIN_ROWS = 6;
 const STRIP_LEADS = 2;
-/** Space for the legend and a first strip, so that the section's title never stands alone. */
-const STRIP_ROOM_MM = 85;
 
 /**
  * Makes the PDF, tagged and in English, A4 or Letter. The same input and fonts give the same bytes: dates are
@@ -277,7 +282,7 @@ function certainty(finding: Finding): string {
   if (finding.probability !== null) {
     const range =
       finding.credibleInterval90 === null ? '' : ` (${interval(finding.credibleInterval90, percent)})`;
-    return `${percent(finding.probability)}${range}`;
+    return `${percent(finding.probability)} of samples${range}`;
   }
   const value = finding.value;
   if (value === null || value.interval90 === null) return 'measured';
@@ -299,7 +304,7 @@ function findings(sheet: Sheet, study: StudyDetail): void {
       { title: 'Severity', share: 17 },
       { title: 'Finding', share: 40 },
       { title: 'At', share: 18 },
-      { title: 'Probability or 90 % interval', share: 25 },
+      { title: 'Certainty: share of samples or 90 % interval', share: 25 },
       { title: 'Recommended', share: 14 },
     ],
     ordered
@@ -402,7 +407,7 @@ function events(sheet: Sheet, summary: EcgSummary, study: StudyDetail): void {
       { title: 'Beats', share: 10, align: 'right' },
       { title: 'Rate', share: 14, align: 'right' },
       { title: 'Begins at', share: 26 },
-      { title: 'Probability', share: 20, align: 'right' },
+      { title: 'Share of samples', share: 20, align: 'right' },
     ],
     ordered.slice(0, EVENT_ROWS).map((run) => [
       {
@@ -448,18 +453,20 @@ function strips(sheet: Sheet, input: ReportInput, summary: EcgSummary): void {
     windowSeconds: stripSeconds(input.paper),
   });
   if (chosen.length === 0 || study.leads.length === 0) return;
-  sheet.heading('Representative strips', mm(STRIP_ROOM_MM));
-  drawStripLegend(sheet);
   const shown = clearestLeads(summary, study.leads.length);
-  for (const strip of chosen) {
-    const traces = shown.map(
+  const drawn = chosen.map((strip) => ({
+    strip,
+    traces: shown.map(
       (lead): StripLead => ({
         name: study.leads[lead],
         millivolts: withinRecording(input, lead, strip.startSample, strip.lengthSamples),
       }),
-    );
-    drawStrip(sheet, strip, traces, beats, study);
-  }
+    ),
+  }));
+  const first = stripHeight(sheet, drawn[0].strip, drawn[0].traces, study.samplingRateHz);
+  sheet.heading('Representative strips', mm(STRIP_LEGEND_MM) + first);
+  drawStripLegend(sheet);
+  for (const { strip, traces } of drawn) drawStrip(sheet, strip, traces, beats, study);
 }
 
 /** The leads that can be analysed longest (in steps of a tenth, so that order decides), in their order. */

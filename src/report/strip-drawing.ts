@@ -21,6 +21,9 @@ const CALIBRATION_WIDTH_MM = 5;
 /** Of a lead's panel, above and below its base line. */
 const LARGEST_UP_MM = 30;
 const LARGEST_DOWN_MM = 30;
+/** Height of the legend of strips. */
+export const STRIP_LEGEND_MM = 9;
+const TITLE_MM = 4.5;
 const MARKS_MM = 8;
 const TIMES_MM = 4.5;
 
@@ -68,6 +71,45 @@ function panelOf(lead: StripLead): Panel {
   };
 }
 
+/** A strip with what its size depends on worked out. */
+interface StripLayout {
+  panels: Panel[];
+  gridMm: number;
+  noteLines: string[];
+  /** Of the whole strip with title, notes, marks and times, points. */
+  height: number;
+}
+
+function layoutOf(
+  sheet: Sheet,
+  strip: Strip,
+  leads: readonly StripLead[],
+  samplingRateHz: number,
+): StripLayout {
+  const panels = leads.map(panelOf);
+  const gridMm = panels.reduce((sum, panel) => sum + panel.upMm + panel.downMm, 0);
+  const others = strip.reasons.slice(1);
+  const notes = others.length > 0 ? [`Also here: ${others.join('; ')}`] : [];
+  const cut = panels.filter((panel) => panel.cut).map((panel) => panel.lead.name);
+  if (cut.length > 0) notes.push(`The trace of ${cut.join(' and ')} is cut at the edge of the strip.`);
+  if (strip.focus !== null && strip.focus.endSample > strip.startSample + strip.lengthSamples) {
+    notes.push(`It goes on beyond this strip, to ${elapsed(strip.focus.endSample / samplingRateHz, true)}.`);
+  }
+  const noteLines = notes.flatMap((note) => sheet.wrap(note, SMALL, sheet.width));
+  const height = mm(TITLE_MM + MARKS_MM + gridMm + TIMES_MM + 4) + noteLines.length * sheet.lineHeight(SMALL);
+  return { panels, gridMm, noteLines, height };
+}
+
+/** What the strip takes of a page, points. */
+export function stripHeight(
+  sheet: Sheet,
+  strip: Strip,
+  leads: readonly StripLead[],
+  samplingRateHz: number,
+): number {
+  return layoutOf(sheet, strip, leads, samplingRateHz).height;
+}
+
 export function drawStrip(
   sheet: Sheet,
   strip: Strip,
@@ -75,21 +117,10 @@ export function drawStrip(
   beats: BeatTable,
   study: { samplingRateHz: number; recordedAt: string | null },
 ): void {
-  const panels = leads.map(panelOf);
-  const gridMm = panels.reduce((sum, panel) => sum + panel.upMm + panel.downMm, 0);
-  const title = `${strip.reasons[0]}`;
-  const others = strip.reasons.slice(1);
-  const notes = others.length > 0 ? [`Also here: ${others.join('; ')}`] : [];
-  const cut = panels.filter((panel) => panel.cut).map((panel) => panel.lead.name);
-  if (cut.length > 0) notes.push(`The trace of ${cut.join(' and ')} is cut at the edge of the strip.`);
   const { samplingRateHz, recordedAt } = study;
-  if (strip.focus !== null && strip.focus.endSample > strip.startSample + strip.lengthSamples) {
-    notes.push(`It goes on beyond this strip, to ${elapsed(strip.focus.endSample / samplingRateHz, true)}.`);
-  }
-  const noteLines = notes.flatMap((note) => sheet.wrap(note, SMALL, sheet.width));
-  const head = mm(4.5) + noteLines.length * sheet.lineHeight(SMALL);
-  sheet.ensure(head + mm(MARKS_MM + gridMm + TIMES_MM + 4));
-
+  const { panels, gridMm, noteLines, height } = layoutOf(sheet, strip, leads, samplingRateHz);
+  sheet.ensure(height);
+  const title = strip.reasons[0];
   const start = Math.max(0, strip.startSample) / samplingRateHz;
   const clock = clockTime(recordedAt, start);
   const when = `from ${elapsed(start, true)}${clock === null ? '' : ` (${clock})`}`;
@@ -98,7 +129,7 @@ export function drawStrip(
     sheet.line(sheet.shortened(title, STRONG, room), sheet.left, sheet.y + mm(3.2), STRONG);
     sheet.line(when, sheet.right, sheet.y + mm(3.2), SMALL, 'right');
   });
-  sheet.y += mm(4.5);
+  sheet.y += mm(TITLE_MM);
   if (noteLines.length > 0) {
     sheet.element('P', () => {
       noteLines.forEach((line, i) => {
@@ -308,7 +339,7 @@ function describe(
 
 /** A ruler of 50 mm, by which a reader sees whether the print kept its size, and what the marks mean. */
 export function drawStripLegend(sheet: Sheet): void {
-  const height = mm(9);
+  const height = mm(STRIP_LEGEND_MM);
   sheet.ensure(height);
   sheet.element(
     'Figure',
