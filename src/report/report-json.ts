@@ -1,4 +1,5 @@
 /** The report as JSON, schema `kirchhoff-report/1`: everything the PDF says, whole lists, plain arrays. */
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import {
   BEAT_CLASSES,
@@ -119,6 +120,8 @@ export const reportSchema = z.object({
   findings: z.array(findingSchema),
   summary: summarySchema.nullable(),
   beats: beatColumnsSchema,
+  /** SHA-256 of the beats' class probabilities before rounding, float32 little endian, [beats][4]. */
+  probabilitiesSha256: z.string().length(64),
   corrections: z.array(correctionSchema),
   provenance: provenanceSchema.nullable(),
 });
@@ -157,6 +160,7 @@ export function renderReportJson(given: ReportInput): string {
     findings: study.findings,
     summary: study.summary === null ? null : plainSummary(study.summary),
     beats: beatColumns(input.beats),
+    probabilitiesSha256: bitsSha256(input.beats.probabilities),
     corrections: [...input.corrections],
     provenance: study.provenance,
   };
@@ -225,4 +229,9 @@ function beatColumns(beats: BeatTable): z.infer<typeof beatColumnsSchema> {
     aleatoric: Array.from(beats.aleatoric, plain),
     epistemic: Array.from(beats.epistemic, plain),
   };
+}
+
+function bitsSha256(values: Float32Array): string {
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return createHash('sha256').update(bytes).digest('hex');
 }
