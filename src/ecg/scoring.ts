@@ -99,16 +99,18 @@ export interface DetectionCounts {
  * @param annotations the reference, all codes
  * @param detected sample positions, ascending
  * @param fromSeconds beats before are compared but not counted; 300 for EC57's learning period
+ * @param windowSeconds EC57's 150 ms, or a tighter one
  */
 export function scoreDetections(
   annotations: readonly EcgAnnotation[],
   detected: ArrayLike<number>,
   samplingRateHz: number,
   fromSeconds: number,
+  windowSeconds: number = EC57_MATCH_WINDOW_SECONDS,
 ): DetectionCounts {
   const reference = referenceBeats(annotations).map((annotation) => annotation.sample);
   const fibrillation = fibrillationRanges(annotations);
-  const { pairs, missed, extra } = matchBeats(reference, detected, EC57_MATCH_WINDOW_SECONDS, samplingRateHz);
+  const { pairs, missed, extra } = matchBeats(reference, detected, windowSeconds, samplingRateHz);
   const from = fromSeconds * samplingRateHz;
   return {
     truePositives: pairs.filter((pair) => reference[pair.reference]! >= from).length,
