@@ -9,10 +9,25 @@ import { type BeatInputSpec, beatInputs } from '../ecg/beats.ts';
 import type { EcgRecording } from '../ecg/recording.ts';
 import { gaussians, RandomStream, type StreamAddress } from '../numeric/random.ts';
 import { readMitdb } from './data-folder.ts';
+import { type MarkedBeat, withIrregularRhythm, withPrematureBeats } from './rhythm-surgery.ts';
+
+/** What a copy is made of: the record, or rhythms made by `rhythm-surgery.ts`. */
+export type CopyKind = 'real' | 'premature' | 'irregular';
+
+/** Kinds of the copies of each record, in order; the first is the record as it is. */
+export const COPY_KINDS: readonly CopyKind[] = [
+  'real',
+  'real',
+  'real',
+  'premature',
+  'premature',
+  'irregular',
+];
 
 /** Beats of one record in one copy. */
 export interface LabelledBeats {
   record: string;
+  kind: CopyKind;
   /** [n][channels][length] */
   signals: Float32Array;
   /** [n][auxiliary features] */
@@ -67,21 +82,32 @@ export function labelledBeats(
   const disturbed = disturb(recording, disturbance, (lead) => address(seed, record, copy, 2 + lead));
 
   const random = new RandomStream(address(seed, record, copy, 1));
-  const marked = annotations.filter((annotation) => aamiClassOf(annotation.code) !== null);
+  const marked = annotations.flatMap((annotation): MarkedBeat[] => {
+    const beatClass = aamiClassOf(annotation.code);
+    if (beatClass === null) return [];
+    const label = (NETWORK_CLASSES as readonly string[]).indexOf(beatClass);
+    return [{ sample: annotation.sample, label }];
+  });
+  const kind = COPY_KINDS[copy]!;
+  const operated =
+    kind === 'real'
+      ? { recording: disturbed, beats: marked }
+      : kind === 'premature'
+        ? withPrematureBeats(disturbed, marked, random)
+        : withIrregularRhythm(disturbed, marked, random);
+
   const shifts = gaussians(address(seed, record, copy, 100), marked.length);
-  const beats = marked
-    .map((annotation, i) => ({
-      sample: Math.round(
-        annotation.sample + shifts[i]! * disturbance.fiducialSeconds * recording.samplingRateHz,
-      ),
-      label: (NETWORK_CLASSES as readonly string[]).indexOf(aamiClassOf(annotation.code)!),
+  const beats = operated.beats
+    .map(({ sample, label }, i) => ({
+      sample: Math.round(sample + shifts[i]! * disturbance.fiducialSeconds * recording.samplingRateHz),
+      label,
       missed: random.uniform() < disturbance.missed,
     }))
-    .filter((beat) => !beat.missed && beat.sample >= 0 && beat.sample < recording.lengthSamples)
+    .filter((beat) => !beat.missed && beat.sample >= 0 && beat.sample < operated.recording.lengthSamples)
     .sort((a, b) => a.sample - b.sample);
 
   const inputs = beatInputs(
-    disturbed,
+    operated.recording,
     null,
     Int32Array.from(beats, (beat) => beat.sample),
     spec,
@@ -89,6 +115,7 @@ export function labelledBeats(
   const kept = beats.flatMap((beat, i) => (beat.label >= 0 && inputs.classifiable[i] === 1 ? [i] : []));
   return {
     record,
+    kind,
     signals: rowsOf(inputs.signals, kept, inputs.signals.length / beats.length),
     auxiliary: rowsOf(inputs.auxiliary, kept, inputs.auxiliary.length / beats.length),
     labels: Uint8Array.from(kept, (i) => beats[i]!.label),

@@ -6,14 +6,11 @@ import { calibrateRanges, type LayerRange } from '../imc/ranges.ts';
 import { perturbedWeights } from '../imc/training-noise.ts';
 import { RandomStream } from '../numeric/random.ts';
 import { type BeatArchitecture, untrainedBeatNetwork } from './beat-architecture.ts';
-import { type LabelledBeats, labelledBeats } from './beat-dataset.ts';
+import { COPY_KINDS, type LabelledBeats, labelledBeats } from './beat-dataset.ts';
 import { type FitOptions, fitBeats } from './fit.ts';
 import { DS1_RECORDS } from './mitdb-split.ts';
 import type { NetworkInputs } from './reference-condition.ts';
 import type { WeightPerturbation } from './trainer.ts';
-
-/** Copies of each record that training draws from, the undisturbed among them. */
-const COPIES = 4;
 
 export const BEAT_ARCHITECTURE: BeatArchitecture = {
   convolutions: [
@@ -34,6 +31,7 @@ export const BEAT_FIT: FitOptions = {
   labelSmoothing: 0.02,
   classShares: [0.5, 0.2, 0.2, 0.1],
   recordPower: 0.3,
+  madeShare: 0.3,
   secondLeadLoss: 0.15,
   leadExchange: 0.15,
   auxiliaryNoise: 0.03,
@@ -44,7 +42,7 @@ export const BEAT_FIT: FitOptions = {
 /** All copies of the training records, in the order of DS1_RECORDS. */
 export function trainingRecords(folder: string, seed: number): LabelledBeats[][] {
   return DS1_RECORDS.map((record) =>
-    Array.from({ length: COPIES }, (_, copy) => labelledBeats(folder, record, copy, seed, BEAT_INPUT_SPEC)),
+    COPY_KINDS.map((_, copy) => labelledBeats(folder, record, copy, seed, BEAT_INPUT_SPEC)),
   );
 }
 

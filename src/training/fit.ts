@@ -20,6 +20,8 @@ export interface FitOptions {
   classShares: readonly number[];
   /** Within a class a record is drawn with its number of such beats to this power, 0 to 1. */
   recordPower: number;
+  /** Share of a class's draws that come from copies with a made rhythm, where there are such. */
+  madeShare: number;
   /** Chances that an item loses its second lead, and that its leads change places. */
   secondLeadLoss: number;
   leadExchange: number;
@@ -122,9 +124,7 @@ class Batches {
     const { channels, length, auxiliaryFeatures } = network.input;
     this.#options = options;
     this.#width = { channels, length, auxiliary: auxiliaryFeatures };
-    this.#pools = Array.from({ length: NETWORK_CLASS_COUNT }, (_, label) =>
-      poolsOf(records, label, options.recordPower),
-    );
+    this.#pools = Array.from({ length: NETWORK_CLASS_COUNT }, (_, label) => poolsOf(records, label, options));
     this.#random = new RandomStream({ seed: options.seed, words: [1, 0, 0] });
     this.#noise = new Float32Array(options.batch * (auxiliaryFeatures + channels / 2));
     this.signals = new Float32Array(options.batch * channels * length);
@@ -200,18 +200,30 @@ function indexAt(shares: readonly number[], at: number): number {
   return shares.length - 1;
 }
 
-function poolsOf(records: readonly LabelledBeats[][], label: number, power: number): RecordPool[] {
-  const pools: RecordPool[] = [];
-  let total = 0;
-  for (const copies of records) {
-    const withRows = copies.map((beats) => ({
-      beats,
-      rows: Int32Array.from(Array.from(beats.labels.keys()).filter((i) => beats.labels[i] === label)),
-    }));
-    if (withRows.some((copy) => copy.rows.length === 0)) continue;
-    total += withRows[0]!.rows.length ** power;
-    pools.push({ copies: withRows, until: total });
-  }
-  for (const pool of pools) pool.until /= total;
-  return pools;
+/** Records to draw beats of a class from; copies with a made rhythm apart from the real ones. */
+function poolsOf(records: readonly LabelledBeats[][], label: number, options: FitOptions): RecordPool[] {
+  const weighted = records.flatMap((copies) =>
+    [true, false].map((real) => {
+      const withRows = copies
+        .filter(({ kind }) => (kind === 'real') === real)
+        .map((beats) => ({
+          beats,
+          rows: Int32Array.from(Array.from(beats.labels.keys()).filter((i) => beats.labels[i] === label)),
+        }))
+        .filter(({ rows }) => rows.length > 0);
+      const beats = withRows.reduce((sum, { rows }) => sum + rows.length, 0) / Math.max(1, withRows.length);
+      return { copies: withRows, real, weight: beats > 0 ? beats ** options.recordPower : 0 };
+    }),
+  );
+  const totalOf = (real: boolean) =>
+    weighted.reduce((sum, pool) => sum + (pool.real === real ? pool.weight : 0), 0);
+  const totals = { real: totalOf(true), made: totalOf(false) };
+  const share = totals.real === 0 ? 1 : totals.made === 0 ? 0 : options.madeShare;
+  let until = 0;
+  return weighted
+    .filter(({ weight }) => weight > 0)
+    .map(({ copies, real, weight }) => {
+      until += real ? ((1 - share) * weight) / totals.real : (share * weight) / totals.made;
+      return { copies, until };
+    });
 }

@@ -1,0 +1,290 @@
+/**
+ * `npm run evaluate`: the shipped beat network on DS2, whole records, at the reference condition. Every run is a
+ * look at the test set: it appends to `evaluation-log.jsonl`, and the model card's tables are made from its entry.
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { BEAT_CLASSES, type BeatClass, NETWORK_CLASS_COUNT, NETWORK_CLASSES } from '../contract/ecg.ts';
+import { aamiClassOf, type EscapeBeatClass } from '../ecg/beat-mapping.ts';
+import { type BeatInputs, beatInputSpecSchema, beatInputs } from '../ecg/beats.ts';
+import { detectQrs } from '../ecg/qrs.ts';
+import { assessQuality } from '../ecg/quality.ts';
+import type { EcgAnnotation } from '../ecg/recording.ts';
+import {
+  type BeatConfusion,
+  type BeatMatch,
+  beatConfusion,
+  EC57_MATCH_WINDOW_SECONDS,
+  matchBeats,
+  referenceBeats,
+} from '../ecg/scoring.ts';
+import { type BeatModel, parseModel } from '../imc/model-file.ts';
+import type { DeviceProfile } from '../imc/profile.ts';
+import { runIdealFp32 } from '../imc/run.ts';
+import { readMitdb, requiredDataFolder } from './data-folder.ts';
+import {
+  accuracyOf,
+  addConfusions,
+  CONFUSION_LABELS,
+  calibrationOf,
+  type EvaluationEntry,
+  evaluationEntrySchema,
+  figuresOf,
+  MACHINES,
+  type Machine,
+  SUBSETS,
+  spreadOf,
+} from './evaluation.ts';
+import { DS2_RECORDS } from './mitdb-split.ts';
+import { cardWithFigures } from './model-card.ts';
+import { arrayLogits, ensembleOutput, REFERENCE, readDeviceProfile } from './reference-condition.ts';
+
+const MODEL_FOLDER = resolve(import.meta.dirname, '../../models/ecg-beats');
+
+interface TestRecord {
+  record: string;
+  reference: EcgAnnotation[];
+  /** Inputs at detected positions, and which reference beat each belongs to. */
+  detected: BeatInputs;
+  match: BeatMatch;
+  /** Inputs at the reference's positions. */
+  atReference: BeatInputs;
+}
+
+/** What one machine says of one record, at one kind of position. */
+interface Answer {
+  classes: BeatClass[];
+  /** [n][4]; of no meaning where the class is Q. */
+  probabilities: Float64Array;
+}
+
+function readModel(): { model: BeatModel; weightsSha256: string } {
+  const weights = readFileSync(resolve(MODEL_FOLDER, 'weights.safetensors'));
+  const json = (name: string): unknown => JSON.parse(readFileSync(resolve(MODEL_FOLDER, name), 'utf8'));
+  return {
+    model: parseModel(json('model.json'), weights, json('calibration.json'), 'ecg-beats'),
+    weightsSha256: createHash('sha256').update(weights).digest('hex'),
+  };
+}
+
+function prepare(folder: string, model: BeatModel): TestRecord[] {
+  const spec = beatInputSpecSchema.parse(model.input);
+  return DS2_RECORDS.map((record) => {
+    const { recording, annotations } = readMitdb(folder, record);
+    const quality = assessQuality(recording);
+    const found = detectQrs(recording, quality);
+    const reference = referenceBeats(annotations);
+    const positions = Int32Array.from(reference, (annotation) => annotation.sample);
+    return {
+      record,
+      reference,
+      detected: beatInputs(recording, quality, found, spec),
+      match: matchBeats(positions, found, EC57_MATCH_WINDOW_SECONDS, recording.samplingRateHz),
+      atReference: beatInputs(recording, quality, positions, spec),
+    };
+  });
+}
+
+function answerOf(inputs: BeatInputs, probabilities: Float64Array): Answer {
+  const classes = Array.from(inputs.classifiable, (classifiable, i): BeatClass => {
+    if (classifiable === 0) return 'Q';
+    let best = 0;
+    for (let c = 1; c < NETWORK_CLASS_COUNT; c++) {
+      if (probabilities[i * NETWORK_CLASS_COUNT + c]! > probabilities[i * NETWORK_CLASS_COUNT + best]!)
+        best = c;
+    }
+    return NETWORK_CLASSES[best]!;
+  });
+  return { classes, probabilities };
+}
+
+/** Every programmed array (or the one machine without any) answers for the inputs of one record. */
+function answersOf(machine: Machine, model: BeatModel, profiles: Profiles, inputs: BeatInputs): Answer[] {
+  const temperature = model.calibration.temperature;
+  if (machine === 'fp32') {
+    const logits = runIdealFp32(model.network, inputs.signals, inputs.auxiliary);
+    return [answerOf(inputs, ensembleOutput(logits, 1, temperature).probabilities)];
+  }
+  const seeds = machine === 'array' ? REFERENCE.programmingSeeds : [1];
+  const profile = machine === 'array' ? profiles.reference : profiles.ideal;
+  return seeds.map((programmingSeed) => {
+    const logits = arrayLogits(model, profile, programmingSeed, inputs);
+    return answerOf(inputs, ensembleOutput(logits, REFERENCE.samples, temperature).probabilities);
+  });
+}
+
+interface Profiles {
+  reference: DeviceProfile;
+  ideal: DeviceProfile;
+}
+
+function referenceClasses(test: TestRecord, escapeBeats: EscapeBeatClass): BeatClass[] {
+  return test.reference.map(({ code }) => aamiClassOf(code, escapeBeats)!);
+}
+
+/** Pairs each reference beat with itself. */
+function identity(count: number): BeatMatch {
+  return {
+    pairs: Array.from({ length: count }, (_, i) => ({ reference: i, test: i })),
+    missed: [],
+    extra: [],
+  };
+}
+
+interface Scored {
+  record: string;
+  machine: Machine;
+  /** One a programmed array. */
+  detected: BeatConfusion[];
+  detectedEscapeAsS: BeatConfusion[];
+  atReference: BeatConfusion[];
+  /** Of beats found and judged: probabilities one list an array, labels. */
+  judged: { probabilities: number[][]; labels: number[] };
+}
+
+function score(test: TestRecord, machine: Machine, model: BeatModel, profiles: Profiles): Scored {
+  const answers = answersOf(machine, model, profiles, test.detected);
+  const atReference = answersOf(machine, model, profiles, test.atReference);
+  const truth = referenceClasses(test, 'N');
+  const judgedPairs = test.match.pairs.filter(
+    ({ reference, test: found }) => truth[reference] !== 'Q' && test.detected.classifiable[found] === 1,
+  );
+  return {
+    record: test.record,
+    machine,
+    detected: answers.map(({ classes }) => beatConfusion(test.match, truth, classes)),
+    detectedEscapeAsS: answers.map(({ classes }) =>
+      beatConfusion(test.match, referenceClasses(test, 'S'), classes),
+    ),
+    atReference: atReference.map(({ classes }) => beatConfusion(identity(truth.length), truth, classes)),
+    judged: {
+      labels: judgedPairs.map(({ reference }) => NETWORK_CLASSES.indexOf(truth[reference] as 'N')),
+      probabilities: answers.map(({ probabilities }) =>
+        judgedPairs.flatMap(({ test: found }) =>
+          Array.from(probabilities.subarray(found * NETWORK_CLASS_COUNT, (found + 1) * NETWORK_CLASS_COUNT)),
+        ),
+      ),
+    },
+  };
+}
+
+/** Adds the confusions of records array by array. */
+function summed(scored: readonly Scored[], of: (one: Scored) => BeatConfusion[]): BeatConfusion[] {
+  return of(scored[0]!).map((_, array) => addConfusions(scored.map((one) => of(one)[array]!)));
+}
+
+function byMachine<Value>(value: (machine: Machine) => Value): Record<Machine, Value> {
+  return Object.fromEntries(MACHINES.map((machine) => [machine, value(machine)])) as Record<Machine, Value>;
+}
+
+function meanOrNull(values: readonly number[]): number | null {
+  const known = values.filter((value) => !Number.isNaN(value));
+  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
+}
+
+function recordRow(one: Scored): EvaluationEntry['records'][number] {
+  const share = (beatClass: 'S' | 'V', of: 'sensitivity' | 'positivePredictivity') =>
+    meanOrNull(one.detected.map((confusion) => figuresOf([confusion])[beatClass][of].mean));
+  const first = one.detected[0]!;
+  return {
+    record: one.record,
+    beats: BEAT_CLASSES.reduce(
+      (sum, row) => sum + CONFUSION_LABELS.reduce((inRow, column) => inRow + first[row][column], 0),
+      0,
+    ),
+    accuracy: spreadOf(one.detected.map(accuracyOf)).mean,
+    sSensitivity: share('S', 'sensitivity'),
+    sPositivePredictivity: share('S', 'positivePredictivity'),
+    vSensitivity: share('V', 'sensitivity'),
+    vPositivePredictivity: share('V', 'positivePredictivity'),
+  };
+}
+
+function evaluate(): EvaluationEntry {
+  const { model, weightsSha256 } = readModel();
+  const profiles = { reference: readDeviceProfile(REFERENCE.profile), ideal: readDeviceProfile('ideal') };
+  const tests = prepare(requiredDataFolder(), model);
+  const scored = byMachine((machine) => {
+    console.error(machine);
+    return tests.map((test) => score(test, machine, model, profiles));
+  });
+  const onArray = scored.array;
+  const withoutRecords: Record<(typeof SUBSETS)[number], string[]> = {
+    all: [],
+    'without 202': ['202'],
+    'without 232': ['232'],
+    'without 202 and 232': ['202', '232'],
+  };
+  const firstConfusion = summed(onArray, (one) => one.detected)[0]!;
+  return {
+    commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: import.meta.dirname, encoding: 'utf8' }).trim(),
+    calibrationId: model.calibration.id,
+    weightsSha256,
+    condition: { ...REFERENCE, programmingSeeds: [...REFERENCE.programmingSeeds] },
+    counts: {
+      records: tests.length,
+      reference: tests.reduce((sum, test) => sum + test.reference.length, 0),
+      detected: tests.reduce((sum, test) => sum + test.detected.classifiable.length, 0),
+      refused: tests.reduce(
+        (sum, test) => sum + test.detected.classifiable.filter((classifiable) => classifiable === 0).length,
+        0,
+      ),
+    },
+    detected: byMachine((machine) => figuresOf(summed(scored[machine], (one) => one.detected))),
+    reference: byMachine((machine) => figuresOf(summed(scored[machine], (one) => one.atReference))),
+    escapeAsS: figuresOf(summed(onArray, (one) => one.detectedEscapeAsS)),
+    subsets: Object.fromEntries(
+      SUBSETS.map((subset) => [
+        subset,
+        figuresOf(
+          summed(
+            onArray.filter(({ record }) => !withoutRecords[subset].includes(record)),
+            (one) => one.detected,
+          ),
+        ),
+      ]),
+    ) as EvaluationEntry['subsets'],
+    calibration: byMachine((machine) => {
+      const labels = scored[machine].flatMap((one) => one.judged.labels);
+      const figures = scored[machine][0]!.judged.probabilities.map((_, array) =>
+        calibrationOf(
+          scored[machine].flatMap((one) => one.judged.probabilities[array]!),
+          labels,
+        ),
+      );
+      return {
+        nll: spreadOf(
+          figures.map(({ nll }) => nll),
+          true,
+        ),
+        brier: spreadOf(
+          figures.map(({ brier }) => brier),
+          true,
+        ),
+        ece: spreadOf(
+          figures.map(({ ece }) => ece),
+          true,
+        ),
+      };
+    }),
+    confusion: {
+      labels: [...CONFUSION_LABELS],
+      rows: CONFUSION_LABELS.map((row) => CONFUSION_LABELS.map((column) => firstConfusion[row][column])),
+    },
+    records: onArray.map(recordRow),
+  };
+}
+
+const entry = evaluationEntrySchema.parse(evaluate());
+appendFileSync(resolve(MODEL_FOLDER, 'evaluation-log.jsonl'), `${JSON.stringify(entry)}\n`);
+writeFileSync(resolve(MODEL_FOLDER, 'figures.json'), `${JSON.stringify(entry, null, 2)}\n`);
+const cardPath = resolve(MODEL_FOLDER, 'MODEL_CARD.md');
+writeFileSync(cardPath, cardWithFigures(readFileSync(cardPath, 'utf8'), entry));
+for (const machine of MACHINES) {
+  const { S, V, accuracy } = entry.detected[machine];
+  console.log(
+    `${machine}: S F1 ${S.f1.mean.toFixed(3)}, V F1 ${V.f1.mean.toFixed(3)}, accuracy ${accuracy.mean.toFixed(4)}`,
+  );
+}

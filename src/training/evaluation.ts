@@ -1,0 +1,154 @@
+/** Figures of a beat classifier against reference annotations, and the shape of an entry of the evaluation log. */
+import { z } from 'zod';
+import { BEAT_CLASSES, NETWORK_CLASS_COUNT, NETWORK_CLASSES } from '../contract/ecg.ts';
+import { type BeatConfusion, ectopicFigures } from '../ecg/scoring.ts';
+
+const spreadSchema = z.object({ mean: z.number(), sd: z.number(), worst: z.number() });
+export type Spread = z.infer<typeof spreadSchema>;
+
+const classSchema = z.object({
+  sensitivity: spreadSchema,
+  positivePredictivity: spreadSchema,
+  f1: spreadSchema,
+});
+const figuresSchema = z.object({ accuracy: spreadSchema, S: classSchema, V: classSchema });
+/** Figures of one machine, over its programmed arrays (one where nothing is drawn when programming). */
+export type Figures = z.infer<typeof figuresSchema>;
+
+const calibrationSchema = z.object({ nll: spreadSchema, brier: spreadSchema, ece: spreadSchema });
+export type CalibrationFigures = z.infer<typeof calibrationSchema>;
+
+export const MACHINES = ['array', 'ideal array', 'fp32'] as const;
+export type Machine = (typeof MACHINES)[number];
+
+export const SUBSETS = ['all', 'without 202', 'without 232', 'without 202 and 232'] as const;
+
+const confusionRow = z.array(z.number());
+
+export const evaluationEntrySchema = z.object({
+  commit: z.string(),
+  calibrationId: z.string(),
+  weightsSha256: z.string(),
+  condition: z.object({
+    profile: z.string(),
+    driftSeconds: z.number(),
+    driftCompensation: z.boolean(),
+    samples: z.number(),
+    programmingSeeds: z.array(z.number()),
+    seed: z.number(),
+  }),
+  /** Records, reference beats, beats found. */
+  counts: z.object({ records: z.int(), reference: z.int(), detected: z.int(), refused: z.int() }),
+  /** At detected positions, escape beats as N, all records. */
+  detected: z.record(z.enum(MACHINES), figuresSchema),
+  /** At the reference's own positions. */
+  reference: z.record(z.enum(MACHINES), figuresSchema),
+  /** On the array at detected positions with escape beats as S. */
+  escapeAsS: figuresSchema,
+  subsets: z.record(z.enum(SUBSETS), figuresSchema),
+  /** Of beats that were found and judged. */
+  calibration: z.record(z.enum(MACHINES), calibrationSchema),
+  /** First programming seed, detected positions: rows N, S, V, F, Q, none; columns the same. */
+  confusion: z.object({ labels: z.array(z.string()), rows: z.array(confusionRow) }),
+  /** Mean over programmed arrays. */
+  records: z.array(
+    z.object({
+      record: z.string(),
+      beats: z.int(),
+      accuracy: z.number(),
+      /** Null where the record has no such beat, or none was called. */
+      sSensitivity: z.number().nullable(),
+      sPositivePredictivity: z.number().nullable(),
+      vSensitivity: z.number().nullable(),
+      vPositivePredictivity: z.number().nullable(),
+    }),
+  ),
+});
+export type EvaluationEntry = z.infer<typeof evaluationEntrySchema>;
+
+export const CONFUSION_LABELS = [...BEAT_CLASSES, 'none'] as const;
+
+export function addConfusions(confusions: readonly BeatConfusion[]): BeatConfusion {
+  const sum = structuredClone(confusions[0]!);
+  for (const row of CONFUSION_LABELS) {
+    for (const column of CONFUSION_LABELS) {
+      sum[row][column] = confusions.reduce((total, confusion) => total + confusion[row][column], 0);
+    }
+  }
+  return sum;
+}
+
+/** Share of the reference beats N, S, V and F that were found and called what they are. */
+export function accuracyOf(confusion: BeatConfusion): number {
+  let right = 0;
+  let all = 0;
+  for (const label of NETWORK_CLASSES) {
+    right += confusion[label][label];
+    for (const column of CONFUSION_LABELS) all += confusion[label][column];
+  }
+  return right / all;
+}
+
+/** Mean, standard deviation (n - 1) and the worst value; `worstIsHighest` for figures that should be low. */
+export function spreadOf(values: readonly number[], worstIsHighest = false): Spread {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return {
+    mean,
+    sd: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0,
+    worst: worstIsHighest ? Math.max(...values) : Math.min(...values),
+  };
+}
+
+/** Figures over programmed arrays: one confusion each. */
+export function figuresOf(confusions: readonly BeatConfusion[]): Figures {
+  const ofClass = (beatClass: 'S' | 'V') => {
+    const figures = confusions.map((confusion) => {
+      const { sensitivity, positivePredictivity } = ectopicFigures(confusion, beatClass);
+      const sum = sensitivity + positivePredictivity;
+      return {
+        sensitivity,
+        positivePredictivity,
+        f1: sum > 0 ? (2 * sensitivity * positivePredictivity) / sum : 0,
+      };
+    });
+    return {
+      sensitivity: spreadOf(figures.map((figure) => figure.sensitivity)),
+      positivePredictivity: spreadOf(figures.map((figure) => figure.positivePredictivity)),
+      f1: spreadOf(figures.map((figure) => figure.f1)),
+    };
+  };
+  return { accuracy: spreadOf(confusions.map(accuracyOf)), S: ofClass('S'), V: ofClass('V') };
+}
+
+const CALIBRATION_BINS = 15;
+
+/**
+ * Proper scores and calibration error of probabilities [n][4] against labels [n]: NLL in nats, multi-class Brier
+ * score, ECE of the largest probability over 15 bins of equal width.
+ */
+export function calibrationOf(
+  probabilities: ArrayLike<number>,
+  labels: ArrayLike<number>,
+): { nll: number; brier: number; ece: number } {
+  const n = labels.length;
+  let nll = 0;
+  let brier = 0;
+  const bins = Array.from({ length: CALIBRATION_BINS }, () => ({ count: 0, confidence: 0, right: 0 }));
+  for (let i = 0; i < n; i++) {
+    let best = 0;
+    for (let c = 0; c < NETWORK_CLASS_COUNT; c++) {
+      const p = probabilities[i * NETWORK_CLASS_COUNT + c]!;
+      brier += (p - (labels[i] === c ? 1 : 0)) ** 2;
+      if (p > probabilities[i * NETWORK_CLASS_COUNT + best]!) best = c;
+    }
+    nll -= Math.log(Math.max(1e-12, probabilities[i * NETWORK_CLASS_COUNT + labels[i]!]!));
+    const confidence = probabilities[i * NETWORK_CLASS_COUNT + best]!;
+    const bin = bins[Math.min(CALIBRATION_BINS - 1, Math.floor(confidence * CALIBRATION_BINS))]!;
+    bin.count++;
+    bin.confidence += confidence;
+    if (labels[i] === best) bin.right++;
+  }
+  const ece = bins.reduce((sum, bin) => sum + Math.abs(bin.right - bin.confidence), 0) / n;
+  return { nll: nll / n, brier: brier / n, ece };
+}
