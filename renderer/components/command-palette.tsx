@@ -22,19 +22,12 @@ export function found(label: string, query: string): boolean {
 
 export function CommandPalette({ opened, onClose }: CommandPaletteProps) {
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      withCloseButton={false}
-      padding={0}
-      size={560}
-      yOffset="12vh"
-      centered={false}
-      title={undefined}
-      aria-label="Command palette"
-    >
-      {opened && <PaletteBody onClose={onClose} />}
-    </Modal>
+    <Modal.Root opened={opened} onClose={onClose} size={560} yOffset="12vh" centered={false}>
+      <Modal.Overlay />
+      <Modal.Content aria-label="Command palette">
+        <Modal.Body p={0}>{opened && <PaletteBody onClose={onClose} />}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 

@@ -48,7 +48,7 @@ export const theme: MantineThemeOverride = createTheme({
   autoContrast: true,
   respectReducedMotion: true,
   components: {
-    Button: Button.extend({ defaultProps: { size: 'xs' } }),
+    Button: Button.extend({ defaultProps: { size: 'xs', variant: 'filled' } }),
     Modal: Modal.extend({
       defaultProps: { centered: true, shadow: 'none', transitionProps: { duration: 80 } },
     }),
