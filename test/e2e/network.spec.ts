@@ -57,7 +57,7 @@ test('from the first start to a signed report, with nothing sent beyond this mac
   await page.getByRole('button', { name: 'Confirm…' }).click();
   await page
     .getByRole('dialog')
-    .getByRole('button', { name: /^Confirm/ })
+    .getByRole('button', { name: /^Sign off/ })
     .click();
   await expect(page.getByTestId('study-status')).toContainText(/confirmed/i);
   const exports = folderForApp(home, 'exports');
@@ -112,10 +112,12 @@ test('what was saved is there after a restart, behind the passphrase', async ({ 
 
   const { page } = await start();
   await expect(page.getByRole('heading', { name: 'Unlock' })).toBeVisible();
-  await page.getByLabel('Passphrase', { exact: true }).fill('not the passphrase');
+  const field = page.getByLabel('Passphrase', { exact: true });
+  await field.fill('not the passphrase');
   await page.getByRole('button', { name: 'Unlock' }).click();
+  await expect(field).toHaveValue('');
   await expect(page.getByRole('heading', { name: 'Unlock' })).toBeVisible();
-  await page.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE);
+  await field.fill(PASSPHRASE);
   await page.getByRole('button', { name: 'Unlock' }).click();
   const after = await studiesWhenDone(page, before.length);
   expect(after).toEqual(before);

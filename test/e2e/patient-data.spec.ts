@@ -56,8 +56,16 @@ test('no file that the app leaves holds the name or raw samples', async ({ start
   const outside = folderForApp(home, 'given');
   const { header, signal } = namedRecord(outside);
   await createUser(page);
+  // The content is a sample's, and would be told to be there already.
+  const samples = await studiesWhenDone(page, sampleNames().length);
+  const sample = samples.find(({ recordName }) => recordName === sampleNames()[0]);
+  const removal = await page.evaluate(
+    (studyId) => window.kirchhoff.request('studies.remove', { studyId, reason: 'Given again under a name' }),
+    sample?.id ?? '',
+  );
+  expect(removal).toMatchObject({ ok: true });
   expect(await importAsDropped(page, [header, header.replace(/hea$/, 'dat')])).toMatchObject({ ok: true });
-  const studies = await studiesWhenDone(page, sampleNames().length + 1);
+  const studies = await studiesWhenDone(page, samples.length);
   const study = studies.find(({ recordName }) => recordName === RECORD);
   expect(study?.status).toBe('preliminary');
   await page.keyboard.press('Control+1');
