@@ -149,19 +149,12 @@ export function parseModel(
     layers,
     classes: model.classes,
   };
-  for (const { layer, columns } of matricesOf(network)) {
+  for (const { layer } of matricesOf(network)) {
     if (!model.ranges.some((range) => range.layer === layer.name)) {
       throw new KirchhoffError(
         'model-invalid',
         `Layer ${layer.name} has no range.`,
         `${at}/model.json ranges`,
-      );
-    }
-    if (layer === layers[layers.length - 1] && columns !== model.classes.length) {
-      throw new KirchhoffError(
-        'model-invalid',
-        `The last layer has ${columns} outputs for ${model.classes.length} classes.`,
-        `${at}/model.json layers`,
       );
     }
   }
