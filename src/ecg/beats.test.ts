@@ -56,6 +56,7 @@ function made(leadNames: readonly string[]): EcgRecording {
     })),
     recordedAt: null,
     patient: { name: '', id: '', birthDate: null, ageYears: null, sex: 'unknown' },
+    comments: [],
     warnings: [],
   };
 }
