@@ -47,10 +47,11 @@ test('the window has the settings that Electron asks of a secure app', async ({ 
     webSecurity: true,
     webviewTag: false,
   });
-  const fromSession = await app.electron.evaluate(({ session }) =>
-    session.defaultSession.isSpellCheckerEnabled(),
-  );
-  expect(fromSession).toBe(false);
+  const spelling = await app.electron.evaluate(({ session }) => ({
+    enabled: session.defaultSession.isSpellCheckerEnabled(),
+    languages: session.defaultSession.getSpellCheckerLanguages(),
+  }));
+  expect(spelling).toEqual({ enabled: false, languages: [] });
 });
 
 test('the page has the contract and nothing of Node or Electron', async ({ page }) => {
