@@ -1,4 +1,5 @@
 /** Filters over whole leads, all linear in the number of samples. */
+import { cos, sin } from '../numeric/elementary.ts';
 
 /** A second-order section; a0 is 1. */
 export interface Biquad {
@@ -15,7 +16,8 @@ export function butterworth(
   cutOffHz: number,
   samplingRateHz: number,
 ): Biquad {
-  const k = Math.tan((Math.PI * cutOffHz) / samplingRateHz);
+  const angle = (Math.PI * cutOffHz) / samplingRateHz;
+  const k = sin(angle) / cos(angle);
   const scale = 1 / (1 + Math.SQRT2 * k + k * k);
   const a1 = 2 * (k * k - 1) * scale;
   const a2 = (1 - Math.SQRT2 * k + k * k) * scale;

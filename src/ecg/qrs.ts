@@ -305,11 +305,12 @@ function rPeaks(
 }
 
 /**
- * Positions of the R peaks, sample indices, ascending; empty where no lead shows QRS complexes. Any sampling rate
+ * Positions of the R peaks, sample indices, ascending; empty where no lead shows QRS complexes or none can be analysed. Any sampling rate
  * from 50 Hz on; NaN samples, inverted leads and leads that fail for a time are taken as they come.
  * @param quality of the same recording, from `assessQuality`
  */
 export function detectQrs(recording: EcgRecording, quality: QualityAssessment): Int32Array {
+  if (!quality.analysable.includes(1)) return new Int32Array(0);
   const evidence = evidenceOf(recording, quality);
   const { factor, leadWeights } = evidence;
   const approximate = Int32Array.from(beatsOf(evidence), (at) =>
