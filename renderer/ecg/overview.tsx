@@ -1,6 +1,6 @@
 /** The whole recording on one line: heart rate, ectopy, what could not be analysed, and where the strip is. */
 import { useElementSize } from '@mantine/hooks';
-import { type PointerEvent, useEffect, useMemo, useRef } from 'react';
+import { type PointerEvent, type ReactNode, useEffect, useMemo, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { BEAT_CLASSES, type BeatTable, type EcgSummary } from '../../src/contract/ecg.ts';
@@ -22,11 +22,11 @@ interface OverviewProps {
   onSeek: (seconds: number) => void;
 }
 
-const HEIGHT_PX = 112;
+const HEIGHT_PX = 120;
 const AXIS_LEFT_PX = 56;
 const AXIS_BOTTOM_PX = 20;
 /** Rows under the curve: S, V and F apart, uncertain beats, quality. */
-const LANE_PX = 9;
+const LANE_PX = 10;
 const LANES = ['S', 'V', 'F', 'uncertain'] as const;
 const PLOT_BOTTOM_PX = LANES.length * LANE_PX + 6;
 
@@ -41,8 +41,6 @@ export function Overview({
 }: OverviewProps) {
   const { ref: box, width } = useElementSize();
   const host = useRef<HTMLDivElement>(null);
-  const leftSeconds = useStripView(view, (state) => state.leftSeconds);
-  const visibleSeconds = useStripView(view, (state) => state.visibleSeconds);
   const bins = Math.max(60, Math.min(1200, Math.round(durationSeconds / 2)));
   const analysable = useMemo(() => analysableSeconds(summary?.leads ?? []), [summary]);
   const trend = useMemo(
@@ -90,15 +88,10 @@ export function Overview({
             font,
             size: AXIS_LEFT_PX,
             gap: 4,
-            space: 20,
             stroke: palette.quiet,
             grid: { stroke: palette.line, width: 1 },
             ticks: { show: false },
-            // Below the curve are the rows of marks; a rate there would be misread.
-            values: (self, splits) =>
-              splits.map((rate) =>
-                rate > curveBottom(self.scales.y?.min ?? 0, self.scales.y?.max ?? 0) ? String(rate) : '',
-              ),
+            splits: (_self, _axis, low, high) => rateSplits(low, high),
           },
         ],
         bands: [{ series: [2, 1], fill: `${palette.accent}40` }],
@@ -126,8 +119,33 @@ export function Overview({
     };
   }, [width, scheme, trend, beats, analysable, samplingRateHz, durationSeconds]);
 
-  const plotWidth = Math.max(1, width - AXIS_LEFT_PX - 12);
-  const pxPerSecond = plotWidth / durationSeconds;
+  return (
+    <div ref={box} className={classes.overview}>
+      <Position view={view} widthPx={width} durationSeconds={durationSeconds} onSeek={onSeek}>
+        <div ref={host} aria-hidden="true" />
+        <span className={classes.overviewUnit}>
+          HR
+          <br />
+          bpm
+        </span>
+      </Position>
+    </div>
+  );
+}
+
+interface PositionProps {
+  view: StripView;
+  widthPx: number;
+  durationSeconds: number;
+  onSeek: (seconds: number) => void;
+  children: ReactNode;
+}
+
+/** Where the strip is; the only part that is rendered while it scrolls. */
+function Position({ view, widthPx, durationSeconds, onSeek, children }: PositionProps) {
+  const leftSeconds = useStripView(view, (state) => state.leftSeconds);
+  const visibleSeconds = useStripView(view, (state) => state.visibleSeconds);
+  const pxPerSecond = Math.max(1, widthPx - AXIS_LEFT_PX - 12) / durationSeconds;
 
   function seek(event: PointerEvent<HTMLDivElement>) {
     const left = event.currentTarget.getBoundingClientRect().left + AXIS_LEFT_PX;
@@ -136,8 +154,7 @@ export function Overview({
 
   return (
     <div
-      className={classes.overview}
-      ref={box}
+      className={classes.overviewPosition}
       data-testid="overview"
       role="slider"
       tabIndex={0}
@@ -160,12 +177,7 @@ export function Overview({
         if (event.buttons === 1) seek(event);
       }}
     >
-      <div ref={host} aria-hidden="true" />
-      <span className={classes.overviewUnit}>
-        HR
-        <br />
-        bpm
-      </span>
+      {children}
       <div
         className={classes.overviewWindow}
         style={{
@@ -181,9 +193,13 @@ export function Overview({
 /** Share of the plot's height that the rows of marks take. */
 const MARKS_SHARE = PLOT_BOTTOM_PX / (HEIGHT_PX - AXIS_BOTTOM_PX - 8);
 
-/** The lowest rate that stands above the rows of marks. */
-function curveBottom(low: number, high: number): number {
-  return low + (high - low) * MARKS_SHARE;
+/** Even rates above the rows of marks; a rate beside those would be misread. */
+function rateSplits(low: number, high: number): number[] {
+  const bottom = low + (high - low) * MARKS_SHARE;
+  const step = [10, 20, 25, 50, 100].find((each) => (high - bottom) / each <= 4) ?? 200;
+  const splits: number[] = [];
+  for (let rate = Math.ceil(bottom / step) * step; rate <= high; rate += step) splits.push(rate);
+  return splits;
 }
 
 /** Room below the curve for the rows of marks. */

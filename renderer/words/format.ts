@@ -62,6 +62,13 @@ export function probability(value: number): string {
   return value.toFixed(2);
 }
 
+/** A 90 % interval of a probability with two decimals, without claiming 0 or 1. */
+export function probabilityInterval({ low, high }: Interval90): string {
+  if (high < 0.01) return '< 0.01';
+  if (low > 0.99) return '> 0.99';
+  return `${low.toFixed(2)}–${high.toFixed(2)}`;
+}
+
 /** ISO 8601 local time as `2026-03-01 14:05`. */
 export function moment(iso: string | null): string {
   if (iso === null) return '–';

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { expect, folderForApp, test } from './kirchhoff-app.ts';
+import { expect, folderForApp, samplesFolder, test } from './kirchhoff-app.ts';
 
 const PASSPHRASE = 'five grey herons wait';
 
@@ -171,6 +171,40 @@ test('a new user comes from the first start to a confirmed study and its report'
     await expect(page.getByText(/rows, unbroken/)).toBeVisible();
     await expect(page.getByText('One beat is in doubt')).toBeVisible();
     await expectAccessible(page, 'settings');
+  });
+
+  await test.step('the same holds in the dark', async () => {
+    await page.getByText('Dark', { exact: true }).click();
+    await expectAccessible(page, 'settings in the dark');
+    await page.keyboard.press('Control+1');
+    await expectAccessible(page, 'worklist in the dark');
+    await page.keyboard.press('Control+2');
+    await page.keyboard.press('e');
+    await expect(before).toBeVisible();
+    await expectAccessible(page, 'ECG in the dark');
+  });
+
+  await test.step('a window that was loaded again shows the same study', async () => {
+    const study = await page.getByRole('main', { name: 'ECG' }).getAttribute('data-study');
+    await page.reload();
+    await expect(page.locator(`main[data-study="${study}"]`)).toBeVisible();
+  });
+
+  await test.step('what is dropped again is told to be there, with the way to it', async () => {
+    const cdp = await page.context().newCDPSession(page);
+    const data = { items: [], files: [samplesFolder()], dragOperationsMask: 1 };
+    for (const type of ['dragEnter', 'dragOver'] as const) {
+      await cdp.send('Input.dispatchDragEvent', { type, x: 600, y: 400, data });
+    }
+    await expect(page.getByText('Drop to import')).toBeVisible();
+    await cdp.send('Input.dispatchDragEvent', { type: 'drop', x: 600, y: 400, data });
+    const jobs = page.getByRole('region', { name: 'Jobs' });
+    await expect(jobs.getByText('was imported before.')).toHaveCount(5, { timeout: 30_000 });
+    await expectAccessible(page, 'job tray');
+    await jobs.getByRole('listitem').filter({ hasText: '232-pauses' }).getByRole('button').click();
+    await expect(page.getByRole('heading', { name: /232-pauses/ })).toBeVisible();
+    await jobs.getByRole('button', { name: 'Close' }).click();
+    await expect(jobs).toHaveCount(0);
   });
 
   await test.step('the lock hides everything; the passphrase opens it at the same place', async () => {

@@ -5,7 +5,7 @@ import { BEAT_CLASSES, type BeatClass, type Recommendation, SPREAD_NAME } from '
 import { ClassMark } from '../../components/class-mark.tsx';
 import { IntervalBar } from '../../components/interval-bar.tsx';
 import { beatClassName } from '../../components/mark-shape.ts';
-import { elapsed, probability } from '../../words/format.ts';
+import { elapsed, probability, probabilityInterval } from '../../words/format.ts';
 import {
   aleatoricWord,
   certaintyWord,
@@ -98,9 +98,7 @@ export function BeatPanel(props: BeatPanelProps) {
                     />
                   </td>
                   <td className="k-number">{probability(mean)}</td>
-                  <td className="k-number k-quiet">
-                    {low.toFixed(2)}–{high.toFixed(2)}
-                  </td>
+                  <td className="k-number k-quiet">{probabilityInterval({ low, high })}</td>
                 </tr>
               ))}
             </tbody>

@@ -13,6 +13,7 @@ import {
   xOfSeconds,
 } from './geometry.ts';
 import { layoutMarks } from './mark-layout.ts';
+import type { Paper } from './paper.ts';
 import type { SignalCache } from './signal-cache.ts';
 import type { StripViewState } from './strip-view.ts';
 import { traceColumns } from './trace-columns.ts';
@@ -38,6 +39,7 @@ export interface StripScene {
   quality: readonly LeadQuality[];
   beats: BeatTable | null;
   signal: SignalCache;
+  paper: Paper;
   palette: CanvasPalette;
 }
 
@@ -78,7 +80,16 @@ export function drawStrip(ctx: CanvasRenderingContext2D, scene: StripScene): voi
   ctx.clip();
   ctx.translate(GUTTER_PX, 0);
   const width = widthPx - GUTTER_PX;
-  drawPaper(ctx, scene, left, width, lanes);
+  scene.paper.draw(ctx, {
+    widthPx: width,
+    topPx: lanes.top,
+    heightPx: bottom - lanes.top,
+    baselinePx: laneMiddle(lanes, 0, scale.pxPerMm),
+    leftMm: left * scale.speedMmPerSecond,
+    pxPerMm: scale.pxPerMm,
+    pixelRatio,
+    palette,
+  });
   const marks =
     scene.beats === null
       ? []
@@ -113,45 +124,6 @@ export function drawStrip(ctx: CanvasRenderingContext2D, scene: StripScene): voi
   ctx.restore();
 
   drawGutter(ctx, scene, lanes);
-}
-
-function drawPaper(
-  ctx: CanvasRenderingContext2D,
-  scene: StripScene,
-  left: number,
-  width: number,
-  lanes: Lanes,
-): void {
-  const { scale, palette, pixelRatio } = scene;
-  const top = lanes.top;
-  const bottom = scene.heightPx - AXIS_PX;
-  const mmLeft = left * scale.speedMmPerSecond;
-  const firstMm = Math.ceil(mmLeft);
-  const lastMm = Math.floor(mmLeft + width / scale.pxPerMm);
-  const middle = laneMiddle(lanes, 0, scale.pxPerMm);
-  const up = Math.floor((middle - top) / scale.pxPerMm);
-  const down = Math.floor((bottom - middle) / scale.pxPerMm);
-  for (const [every, colour] of [
-    [1, palette.minor],
-    [5, palette.major],
-  ] as const) {
-    ctx.strokeStyle = colour;
-    ctx.lineWidth = 1 / Math.max(1, Math.floor(pixelRatio));
-    ctx.beginPath();
-    for (let mm = firstMm; mm <= lastMm; mm++) {
-      if ((mm % 5 === 0) !== (every === 5)) continue;
-      const x = crisp((mm - mmLeft) * scale.pxPerMm, pixelRatio);
-      ctx.moveTo(x, top);
-      ctx.lineTo(x, bottom);
-    }
-    for (let mm = -up; mm <= down; mm++) {
-      if ((mm % 5 === 0) !== (every === 5)) continue;
-      const y = crisp(middle + mm * scale.pxPerMm, pixelRatio);
-      ctx.moveTo(0, y);
-      ctx.lineTo(width, y);
-    }
-    ctx.stroke();
-  }
 }
 
 const STATE_WORDS = ['', 'noisy', 'lead off', 'saturated'] as const;

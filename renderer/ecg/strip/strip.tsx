@@ -11,6 +11,7 @@ import { bodyOf } from '../../words/error-words.ts';
 import { nearestBeat } from '../beat-rows.ts';
 import { AXIS_PX, drawStrip, GUTTER_PX, laneMiddle, lanesOf } from './draw-strip.ts';
 import { clampLeftSeconds, type PaperScale, pxPerMillivolt, pxPerSecond, secondsOfX } from './geometry.ts';
+import { Paper } from './paper.ts';
 import { SignalCache } from './signal-cache.ts';
 import classes from './strip.module.css';
 import type { StripView } from './strip-view.ts';
@@ -49,6 +50,7 @@ export function Strip({ study, beats, view, pxPerMm, scheme, spoken }: StripProp
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new attempt is a new cache
   useEffect(() => {
     const { id, lengthSamples, samplingRateHz, leads } = study;
+    const paper = new Paper();
     const baselines: number[] = leads.map(() => 0);
     let frame = 0;
     let previousLeft = view.state.leftSeconds;
@@ -105,6 +107,7 @@ export function Strip({ study, beats, view, pxPerMm, scheme, spoken }: StripProp
         quality: now.study.summary?.leads ?? [],
         beats: now.beats,
         signal,
+        paper,
         palette: canvasPalette(now.scheme),
       });
     }
