@@ -42,6 +42,8 @@ export default defineConfig({
       minify: true,
       // An inlined font or image would be a data: URL, which the content security policy refuses.
       assetsInlineLimit: 0,
+      // One file, read from the disk: splitting it would gain nothing.
+      chunkSizeWarningLimit: 2_000,
       rolldownOptions: { input: resolve('renderer/index.html') },
     },
   },
