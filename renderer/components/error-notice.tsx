@@ -7,10 +7,12 @@ import classes from './components.module.css';
 
 interface ErrorNoticeProps {
   error: ErrorBody;
+  /** How often it happened. */
+  times?: number;
   action?: { label: string; run: () => void };
 }
 
-export function ErrorNotice({ error, action }: ErrorNoticeProps) {
+export function ErrorNotice({ error, times = 1, action }: ErrorNoticeProps) {
   return (
     <div className={classes.error} role="alert">
       <IconAlertTriangle size={16} aria-hidden="true" className={classes.errorIcon} />
@@ -18,6 +20,7 @@ export function ErrorNotice({ error, action }: ErrorNoticeProps) {
         <p>
           {error.at !== null && <strong>{error.at}: </strong>}
           {error.message}
+          {times > 1 && <span className="k-quiet"> ({times} times)</span>}
         </p>
         <p className="k-quiet">{nextStep(error.code)}</p>
       </div>

@@ -33,6 +33,16 @@ export function JobTray() {
   );
 }
 
+/** The same error of many files is said once. */
+function distinct(errors: readonly ErrorBody[]): { body: ErrorBody; times: number }[] {
+  const found = new Map<string, { body: ErrorBody; times: number }>();
+  for (const body of errors) {
+    const key = `${body.code}${body.at}${body.message}`;
+    found.set(key, { body, times: (found.get(key)?.times ?? 0) + 1 });
+  }
+  return [...found.values()];
+}
+
 function JobRow({ seen }: { seen: JobSeen }) {
   const { job, firstDone, firstSeenMs, lastSeenMs } = seen;
   const [error, setError] = useState<ErrorBody | null>(null);
@@ -77,9 +87,9 @@ function JobRow({ seen }: { seen: JobSeen }) {
               </UnstyledButton>
             </li>
           ))}
-          {[...job.errors, ...(error === null ? [] : [error])].map((each) => (
-            <li key={`${each.at}${each.message}`}>
-              <ErrorNotice error={each} />
+          {distinct([...job.errors, ...(error === null ? [] : [error])]).map(({ body, times }) => (
+            <li key={`${body.at}${body.message}`}>
+              <ErrorNotice error={body} times={times} />
             </li>
           ))}
         </ul>
