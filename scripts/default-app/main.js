@@ -1,8 +1,13 @@
 /** Starts the app whose folder is the first argument that is not a switch, as Electron's own default app does. */
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { app } from 'electron';
+
+// "-r <module>" first, as Electron's own: a driver can then hold the app until it listens.
+const preloaded = process.argv.indexOf('-r');
+if (preloaded > 0) createRequire(import.meta.url)(resolve(process.argv[preloaded + 1]));
 
 const folder = process.argv.slice(1).find((argument) => !argument.startsWith('-'));
 if (folder === undefined) {
