@@ -88,6 +88,16 @@ interface LeadEvidence {
   weight: Float32Array;
 }
 
+/** The lead with straight lines where it is off, missing or at its limit, so that filters meet no steps there. */
+function bridged(millivolts: Float32Array, secondState: Uint8Array, samplingRateHz: number): Float32Array {
+  const out = millivolts.slice();
+  for (let second = 0; second < secondState.length; second++) {
+    if (secondState[second]! < SECOND_STATES.leadOff) continue;
+    out.fill(Number.NaN, Math.round(second * samplingRateHz), Math.round((second + 1) * samplingRateHz));
+  }
+  return fillGaps(out);
+}
+
 function envelopeOf(signal: Float32Array, rateHz: number): Float32Array {
   const band = filterZeroPhase(signal, [
     butterworth('high-pass', BAND_LOW_HZ, rateHz),
@@ -111,7 +121,7 @@ function leadEvidence(
   blockLength: number,
 ): LeadEvidence {
   const rateHz = samplingRateHz / factor;
-  const envelope = envelopeOf(averageDown(fillGaps(millivolts), factor), rateHz);
+  const envelope = envelopeOf(averageDown(bridged(millivolts, secondState, samplingRateHz), factor), rateHz);
   const blocks = Math.ceil(envelope.length / blockLength);
   const highest = new Float32Array(blocks).fill(Number.NaN);
   const quiet = new Float32Array(blocks);
@@ -119,7 +129,7 @@ function leadEvidence(
     const start = block * blockLength;
     const end = Math.min(envelope.length, start + blockLength);
     const states = secondState.subarray(Math.floor(start / rateHz), Math.ceil(end / rateHz));
-    if (states.some((state) => state >= SECOND_STATES.leadOff)) continue;
+    if (states.every((state) => state >= SECOND_STATES.leadOff)) continue;
     const sorted = envelope.slice(start, end).sort();
     quiet[block] = sorted[Math.floor(sorted.length * QUIET_QUANTILE)]!;
     highest[block] = sorted[sorted.length - 1]!;
@@ -145,7 +155,7 @@ function evidenceOf(recording: EcgRecording, quality: QualityAssessment): Eviden
   const rateHz = samplingRateHz / factor;
   const blockLength = Math.round(BLOCK_SECONDS * rateHz);
   const trace = new Float32Array(Math.ceil(lengthSamples / factor));
-  const weights = new Float32Array(Math.ceil(trace.length / blockLength));
+  const weights = new Float32Array(trace.length);
   const leadWeights = recording.leads.map((lead, index) => {
     const { secondState } = quality.leads[index]!;
     const { envelope, usual, weight } = leadEvidence(
@@ -157,14 +167,14 @@ function evidenceOf(recording: EcgRecording, quality: QualityAssessment): Eviden
     );
     for (let i = 0; i < trace.length; i++) {
       const block = Math.floor(i / blockLength);
-      if (weight[block] === 0) continue;
+      if (weight[block] === 0 || secondState[Math.floor(i / rateHz)]! >= SECOND_STATES.leadOff) continue;
       trace[i]! += weight[block]! * Math.min(EVIDENCE_LIMIT, envelope[i]! / usual[block]!);
+      weights[i]! += weight[block]!;
     }
-    for (let block = 0; block < weights.length; block++) weights[block]! += weight[block]!;
     return weight.reduce((sum, value) => sum + value, 0);
   });
   for (let i = 0; i < trace.length; i++) {
-    const total = weights[Math.floor(i / blockLength)]!;
+    const total = weights[i]!;
     trace[i] = total === 0 ? 0 : trace[i]! / total;
   }
   return { trace, rateHz, factor, leadWeights };
@@ -280,10 +290,13 @@ function rPeaks(
   });
   for (const lead of new Set(leadOfBeat)) {
     if (lead < 0) continue;
-    const signal = filterZeroPhase(fillGaps(recording.leads[lead]!.millivolts), [
-      butterworth('high-pass', R_PEAK_BAND_LOW_HZ, samplingRateHz),
-      butterworth('low-pass', Math.min(R_PEAK_BAND_HIGH_HZ, samplingRateHz * 0.4), samplingRateHz),
-    ]);
+    const signal = filterZeroPhase(
+      bridged(recording.leads[lead]!.millivolts, quality.leads[lead]!.secondState, samplingRateHz),
+      [
+        butterworth('high-pass', R_PEAK_BAND_LOW_HZ, samplingRateHz),
+        butterworth('low-pass', Math.min(R_PEAK_BAND_HIGH_HZ, samplingRateHz * 0.4), samplingRateHz),
+      ],
+    );
     const extremes = Array.from(approximate, (sample) => {
       let [lowest, highest] = [sample, sample];
       const end = Math.min(lengthSamples - 1, sample + reach);

@@ -150,7 +150,9 @@ function locateSignals(
         `${fileName} byte ${bytes.length}`,
       );
     }
-    if (payload > needed) surplus.set(fileName, payload - needed);
+    // The last group of a packed format may be padded.
+    if (payload > needed + format.bytesOf(format.samplesPerGroup - 1))
+      surplus.set(fileName, payload - needed);
     let placeInFrame = 0;
     for (const signal of group) {
       located.set(signal, { header: signal, format, bytes, placeInFrame, frameSamples });

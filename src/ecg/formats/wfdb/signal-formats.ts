@@ -128,7 +128,7 @@ export function packWfdbSamples(samples: Int32Array, format: WritableWfdbFormat)
     }
     return bytes;
   }
-  const bytes = new Uint8Array(Math.ceil(samples.length / 2) * 3);
+  const bytes = new Uint8Array(Math.ceil((samples.length * 3) / 2));
   for (let i = 0; i < samples.length; i += 2) {
     const first = samples[i]!;
     const second = samples[i + 1] ?? 0;
