@@ -29,13 +29,14 @@ export const BEAT_FIT: FitOptions = {
   weightDecay: 0.02,
   weightLimitDeviations: 3,
   labelSmoothing: 0.02,
-  classShares: [0.5, 0.2, 0.2, 0.1],
+  classShares: [0.52, 0.22, 0.22, 0.04],
   recordPower: 0.3,
-  madeShare: 0.3,
-  secondLeadLoss: 0.15,
-  leadExchange: 0.15,
+  madeShare: 0.5,
+  secondLeadLoss: 0.25,
+  leadExchange: 0.25,
   auxiliaryNoise: 0.03,
   gainNoise: 0.1,
+  auxiliaryLoss: 0.1,
   priorCorrection: 0.5,
 };
 

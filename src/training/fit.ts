@@ -28,6 +28,8 @@ export interface FitOptions {
   /** Standard deviations of what is added to each auxiliary feature and of the windows' gain. */
   auxiliaryNoise: number;
   gainNoise: number;
+  /** Chance that an auxiliary feature is set to 0. */
+  auxiliaryLoss: number;
   /** 0 to 1: how far logits are moved from the shares drawn to the classes' true frequencies. */
   priorCorrection: number;
 }
@@ -149,7 +151,7 @@ class Batches {
 
   #take(item: number, beats: LabelledBeats, row: number): void {
     const { channels, length, auxiliary: features } = this.#width;
-    const { secondLeadLoss, leadExchange, auxiliaryNoise, gainNoise } = this.#options;
+    const { secondLeadLoss, leadExchange, auxiliaryNoise, gainNoise, auxiliaryLoss } = this.#options;
     const halfSignal = (channels / 2) * length;
     const signals = this.signals.subarray(item * 2 * halfSignal, (item + 1) * 2 * halfSignal);
     const auxiliary = this.auxiliary.subarray(item * features, (item + 1) * features);
@@ -172,7 +174,8 @@ class Batches {
       }
     }
     for (let f = 0; f < features - 1; f++) {
-      auxiliary[f] = limited(auxiliary[f]! + auxiliaryNoise * noise[f]!);
+      const lost = auxiliaryLoss > 0 && this.#random.uniform() < auxiliaryLoss;
+      auxiliary[f] = lost ? 0 : limited(auxiliary[f]! + auxiliaryNoise * noise[f]!);
     }
     if (lose || auxiliary[features - 1] === 0) {
       signals.fill(0, halfSignal);
