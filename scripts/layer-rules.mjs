@@ -7,7 +7,7 @@ const ROWS = [
   ['imc', 'ecg', 'imaging'],
   ['bayes'],
   ['diagnosis'],
-  ['records', 'report'],
+  ['records', 'report', 'portability'],
   ['service'],
   ['cli'],
 ];

@@ -58,6 +58,12 @@ describe('check-layers', () => {
     ],
     ['a neighbour of the same row', 'src/report/pdf.ts', "import '../records/store.ts';", 'layer-report'],
     [
+      'portable models that see the records',
+      'src/portability/bundle.ts',
+      "import '../records/store.ts';",
+      'layer-portability',
+    ],
+    [
       'a renderer that sees more than the contract',
       'renderer/main.tsx',
       "import '../src/ecg/lead.ts';",
