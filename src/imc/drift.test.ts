@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { networkOf, shippedProfile } from '../../test/random-network.ts';
+import { distance, type Moments, moments, networkAt } from '../../test/device-statistics.ts';
+import { shippedProfile } from '../../test/random-network.ts';
 import { arrayAt } from './drift.ts';
-import type { Network } from './network.ts';
 import { programNetwork } from './program.ts';
 import { perturbedWeights } from './training-noise.ts';
 
@@ -10,77 +10,6 @@ const ROWS = 512;
 const COLUMNS = 256;
 const profile = shippedProfile('pcm-nandakumar-2019');
 const ranges = [{ layer: 'all', inputBound: 1, outputBound: 10 }];
-
-/** A matrix whose first row is 1, so that every other weight g is programmed to g x g_max. */
-function networkAt(g: number): Network {
-  const weights = new Float32Array(ROWS * COLUMNS).fill(g);
-  for (let column = 0; column < COLUMNS; column++) weights[column * ROWS] = 1;
-  return networkOf(
-    'level',
-    { channels: 1, length: ROWS, auxiliaryFeatures: 0 },
-    [
-      { kind: 'flatten', name: 'flatten' },
-      {
-        kind: 'dense',
-        name: 'all',
-        inFeatures: ROWS,
-        outFeatures: COLUMNS,
-        activation: 'none',
-        weights,
-        bias: new Float32Array(COLUMNS),
-      },
-    ],
-    COLUMNS,
-  );
-}
-
-interface Moments {
-  mean: number;
-  deviation: number;
-}
-
-/** Largest distance of sample mean and deviation from the expected, in standard errors. */
-function distance(values: readonly number[], expected: Moments): number {
-  const n = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  let second = 0;
-  let fourth = 0;
-  for (const value of values) {
-    second += (value - mean) ** 2 / n;
-    fourth += (value - mean) ** 4 / n;
-  }
-  const ofMean = Math.abs(mean - expected.mean) / Math.sqrt(second / n);
-  const ofVariance = Math.abs(second - expected.deviation ** 2) / Math.sqrt((fourth - second ** 2) / n);
-  return Math.max(ofMean, ofVariance);
-}
-
-const gaussian = (z: number): number => Math.exp(-0.5 * z * z) / Math.sqrt(2 * Math.PI);
-
-/** Moments of a function of independent standard Gaussians, by the midpoint rule. */
-function moments(dimensions: 1 | 2 | 3, value: (z1: number, z2: number, z3: number) => number): Moments {
-  const points = [0, 4000, 400, 90][dimensions];
-  const limit = 6.5;
-  const step = (2 * limit) / points;
-  const axis = Array.from({ length: points }, (_, i) => -limit + (i + 0.5) * step);
-  const weight = axis.map((z) => gaussian(z) * step);
-  const once = { at: [0], weights: [1] };
-  const along = { at: axis, weights: weight };
-  const second = dimensions > 1 ? along : once;
-  const third = dimensions > 2 ? along : once;
-  let first = 0;
-  let square = 0;
-  for (let i = 0; i < points; i++) {
-    for (let j = 0; j < second.at.length; j++) {
-      for (let k = 0; k < third.at.length; k++) {
-        const w = weight[i] * second.weights[j] * third.weights[k];
-        const v = value(axis[i], second.at[j], third.at[k]);
-        first += w * v;
-        square += w * v * v;
-      }
-    }
-  }
-  return { mean: first, deviation: Math.sqrt(square - first * first) };
-}
 
 // The published equations, written out here once more from Nandakumar 2019 and Joshi 2020.
 const sigmaProgramming = (g: number): number => 0.26348 + 1.965 * g - 1.1731 * g * g;
@@ -127,7 +56,10 @@ function devices(
 
 const LEVELS = [0, 0.1, 0.5, 1];
 const programmedAt = new Map(
-  LEVELS.map((g) => [g, programNetwork(networkAt(g), profile, { programmingSeed: 5, ranges })]),
+  LEVELS.map((g) => [
+    g,
+    programNetwork(networkAt(g, ROWS, COLUMNS), profile, { programmingSeed: 5, ranges }),
+  ]),
 );
 
 describe.each(LEVELS)('130,000 devices programmed to %f g_max', (g) => {
@@ -203,7 +135,7 @@ test('slow read noise has the published relative deviation', () => {
 });
 
 describe('identity', () => {
-  const network = networkAt(0.3);
+  const network = networkAt(0.3, ROWS, COLUMNS);
   const programmed = programNetwork(network, profile, { programmingSeed: 1, ranges });
 
   test('the same seed programs the same devices, another seed others', () => {
@@ -252,7 +184,7 @@ test('compensation undoes the mean drift of a tile', () => {
 
 test('weights for training are distributed as those on the array', () => {
   for (const g of LEVELS) {
-    const network = networkAt(g);
+    const network = networkAt(g, ROWS, COLUMNS);
     const layer = network.layers[1];
     if (layer.kind !== 'dense') throw new Error('the second layer is dense');
     const onArray: number[] = [];

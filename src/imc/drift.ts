@@ -1,9 +1,19 @@
 /** The array at an instant after programming: drifted, with the wander of its devices up to then. */
 import { gaussians } from '../numeric/random.ts';
-import { driftFactor, logarithmicAge, readNoiseScale, slowReadNoiseSpread } from './device.ts';
+import {
+  checkDriftSeconds,
+  driftFactor,
+  fullScaleMicroSiemens,
+  logarithmicAge,
+  readNoiseDeviation,
+  relativeTargets,
+  relaxationMoments,
+  slowReadNoiseSpread,
+  wideningDeviation,
+} from './device.ts';
 import type { DeviceProfile } from './profile.ts';
-import type { ProgrammedLayer, ProgrammedNetwork, ProgrammedTile } from './program.ts';
-import { deviceStreamAt } from './streams.ts';
+import { type ProgrammedLayer, type ProgrammedNetwork, type ProgrammedTile, targetsOf } from './program.ts';
+import { deviceStream, deviceStreamAt } from './streams.ts';
 
 /** Compensation never divides by a mean conductance below this share of g_max. */
 const SMALLEST_MEAN_CONDUCTANCE = 1e-4;
@@ -38,23 +48,25 @@ export interface ArrayState {
 }
 
 /**
- * Conductances `driftSeconds` after programming: G_programmed (t / t_0)^-nu, then the slow part of the read
- * noise, one deviate a device and instant, clamped at 0.
+ * Conductances `driftSeconds` after programming: drifted, relaxed or widened as the profile's model says, then
+ * the slow part of the read noise, one deviate a device and instant, clamped at 0.
  *
  * @param options.driftSeconds at least 0
  * @param options.driftCompensation one factor a tile: mean |G+ - G-| as programmed over the same now, what a
  *   read-out with one input at a time would measure (aihwkit's GlobalDriftCompensation), without converters
  * @param options.readNoise false leaves out both the slow and the fast part
+ * @throws {KirchhoffError} `value-out-of-range` where the profile's model does not reach this time
  */
 export function arrayAt(
   programmed: ProgrammedNetwork,
   options: { driftSeconds: number; driftCompensation: boolean; readNoise?: boolean },
 ): ArrayState {
   const { driftSeconds, driftCompensation, readNoise = true } = options;
+  checkDriftSeconds(programmed.profile, driftSeconds);
   const layers = programmed.layers.map((layer, layerIndex) => ({
     programmed: layer,
     tiles: layer.tiles.map((tile) => {
-      const conductances = conductancesAt(tile, layerIndex, programmed, driftSeconds, readNoise);
+      const conductances = conductancesAt(tile, layer, layerIndex, programmed, driftSeconds, readNoise);
       return {
         tile,
         ...registersOf(tile, conductances, layer, programmed.profile, readNoise),
@@ -72,13 +84,13 @@ interface Conductances {
 
 function conductancesAt(
   tile: ProgrammedTile,
+  layer: ProgrammedLayer,
   layerIndex: number,
   { profile, programmingSeed }: ProgrammedNetwork,
   driftSeconds: number,
   readNoise: boolean,
 ): Conductances {
   const cells = tile.plusMicroSiemens.length;
-  const age = logarithmicAge(profile, driftSeconds);
   const spread = readNoise ? slowReadNoiseSpread(profile, driftSeconds) : 0;
   const deviates =
     spread > 0
@@ -87,16 +99,55 @@ function conductancesAt(
           2 * cells,
         )
       : null;
-  const at = (conductance: Float32Array, exponent: Float32Array, side: number): Float32Array =>
+  const drifted = driftedConductance(tile, layer, layerIndex, profile, programmingSeed, driftSeconds);
+  const at = (conductance: Float32Array, side: 0 | 1): Float32Array =>
     conductance.map((programmedConductance, cell) => {
-      const drifted = programmedConductance * driftFactor(exponent[cell], age);
-      if (deviates === null) return drifted;
-      const scale = readNoiseScale(profile, programmedConductance / profile.gMaxMicroSiemens);
-      return Math.max(0, drifted + drifted * scale * spread * deviates[2 * cell + side]);
+      const present = drifted(cell, side);
+      if (deviates === null) return present;
+      const deviation = readNoiseDeviation(profile, present, programmedConductance);
+      return Math.max(0, present + deviation * spread * deviates[2 * cell + side]);
     });
   return {
-    plus: at(tile.plusMicroSiemens, tile.plusDriftExponent, 0),
-    minus: at(tile.minusMicroSiemens, tile.minusDriftExponent, 1),
+    plus: at(tile.plusMicroSiemens, 0),
+    minus: profile.mapping.kind === 'single-device' ? tile.minusMicroSiemens : at(tile.minusMicroSiemens, 1),
+  };
+}
+
+/** Conductance of a device without read noise, microsiemens; side 0 is plus, 1 minus. */
+function driftedConductance(
+  tile: ProgrammedTile,
+  layer: ProgrammedLayer,
+  layerIndex: number,
+  profile: DeviceProfile,
+  seed: number,
+  driftSeconds: number,
+): (cell: number, side: 0 | 1) => number {
+  const devices = 2 * tile.plusMicroSiemens.length;
+  const sides = [
+    [tile.plusMicroSiemens, tile.plusDriftExponent],
+    [tile.minusMicroSiemens, tile.minusDriftExponent],
+  ] as const;
+  const widened = wideningDeviation(profile, driftSeconds);
+  if (widened !== null) {
+    // The deviate of programming, drawn again from its address: programmed conductances are clamped at 0.
+    const deviates = gaussians(deviceStream(seed, 'programming', layerIndex, tile.index), devices);
+    const targets = targetsOf(layer, layer.columnScale, tile);
+    return (cell, side) => {
+      const { plus, minus, reference } = relativeTargets(profile, targets[cell]);
+      const g = side === 0 ? plus : (minus ?? reference);
+      return Math.max(0, g * profile.gMaxMicroSiemens + widened(g) * deviates[2 * cell + side]);
+    };
+  }
+  const relaxation = relaxationMoments(profile, driftSeconds);
+  if (relaxation !== null) {
+    const deviates = gaussians(deviceStream(seed, 'relaxation', layerIndex, tile.index), devices);
+    const { mean, deviation } = relaxation;
+    return (cell, side) => Math.max(0, sides[side][0][cell] + mean + deviation * deviates[2 * cell + side]);
+  }
+  const age = logarithmicAge(profile, driftSeconds);
+  return (cell, side) => {
+    const [conductance, exponent] = sides[side];
+    return conductance[cell] * driftFactor(exponent[cell], age);
   };
 }
 
@@ -115,11 +166,19 @@ function registersOf(
   const variances = new Float64Array(cells);
   let largest = 0;
   if (readNoise && profile.readNoise.kind !== 'none') {
+    const white =
+      profile.readNoise.kind === 'white'
+        ? profile.readNoise.cellDeviation * fullScaleMicroSiemens(profile)
+        : null;
+    const single = profile.mapping.kind === 'single-device';
     for (let cell = 0; cell < cells; cell++) {
-      const gMax = profile.gMaxMicroSiemens;
-      const plus = now.plus[cell] * readNoiseScale(profile, tile.plusMicroSiemens[cell] / gMax);
-      const minus = now.minus[cell] * readNoiseScale(profile, tile.minusMicroSiemens[cell] / gMax);
-      variances[cell] = plus * plus + minus * minus;
+      if (white !== null) {
+        variances[cell] = white * white;
+      } else {
+        const plus = readNoiseDeviation(profile, now.plus[cell], tile.plusMicroSiemens[cell]);
+        const minus = single ? 0 : readNoiseDeviation(profile, now.minus[cell], tile.minusMicroSiemens[cell]);
+        variances[cell] = plus * plus + minus * minus;
+      }
       largest = Math.max(largest, variances[cell]);
     }
   }

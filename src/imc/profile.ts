@@ -14,6 +14,37 @@ const logarithmicSchema = z
   .refine((line) => line.minimum <= line.maximum, { error: 'minimum is above maximum', path: ['minimum'] });
 export type LogarithmicModel = z.infer<typeof logarithmicSchema>;
 
+/**
+ * A line in ln g, clamped, below `boundary`; from there on a polynomial in ascending powers of g, at least 0.
+ * g is the conductance over g_max.
+ */
+const piecewiseSchema = z.strictObject({
+  boundary: finite.positive(),
+  below: logarithmicSchema,
+  above: z.array(finite).min(1).max(8),
+});
+export type PiecewiseModel = z.infer<typeof piecewiseSchema>;
+
+const devicePolynomial = z.array(finite).min(1).max(8);
+
+/** What a weight is on the array; w runs from -1 to 1 over the largest |weight| of its column. */
+const mappingSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    /** Two devices: G+ = g_min + max(0, w) (g_max - g_min), G- with -w; w = (G+ - G-) / (g_max - g_min). */
+    kind: z.literal('differential-pair'),
+    gMinMicroSiemens: finite.min(0),
+  }),
+  z.strictObject({
+    /**
+     * One device, G = g_min + (w + 1) / 2 (g_max - g_min); the current of the middle conductance is known
+     * exactly and taken off before the ADC.
+     */
+    kind: z.literal('single-device'),
+    gMinMicroSiemens: finite.min(0),
+    source,
+  }),
+]);
+
 /** How far a programmed conductance lands from its target. */
 const programmingSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('exact') }),
@@ -27,9 +58,15 @@ const programmingSchema = z.discriminatedUnion('kind', [
     referenceGMaxMicroSiemens: finite.positive(),
     source,
   }),
+  z.strictObject({
+    kind: z.literal('gaussian-polynomial-conductance'),
+    /** Standard deviation in microsiemens, ascending powers of the target in microsiemens; does not scale. */
+    deviationMicroSiemens: devicePolynomial,
+    source,
+  }),
 ]);
 
-/** How conductance falls with time. */
+/** How conductance changes with time. */
 const driftSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none') }),
   z.strictObject({
@@ -41,9 +78,48 @@ const driftSchema = z.discriminatedUnion('kind', [
     exponentDeviation: logarithmicSchema,
     source,
   }),
+  z.strictObject({
+    /** As `power-law`, the exponent's moments with another form for small and for large conductances. */
+    kind: z.literal('power-law-piecewise'),
+    t0Seconds: finite.positive(),
+    exponentMean: piecewiseSchema,
+    exponentDeviation: piecewiseSchema,
+    source,
+  }),
+  z.strictObject({
+    /**
+     * The mean stays, the spread grows: G(t) = target + deviation(t) z, z the one deviate with which the
+     * device was programmed. The programming model gives the deviation at `firstSeconds` and before; between
+     * the times it is interpolated in log t; beyond the last there is no model.
+     */
+    kind: z.literal('widening'),
+    firstSeconds: finite.positive(),
+    later: z
+      .array(
+        z.strictObject({
+          seconds: finite.positive(),
+          /** As in the programming model, and scaled with the same g_max. */
+          deviationMicroSiemens: devicePolynomial,
+        }),
+      )
+      .min(1)
+      .max(16),
+    source,
+  }),
+  z.strictObject({
+    /**
+     * G(t) = G_programmed + meanSlope ln t + (deviationSlope ln t + deviationAtOneSecond) z, microsiemens, t in
+     * seconds since programming and at least 1, z one deviate a device.
+     */
+    kind: z.literal('logarithmic-relaxation'),
+    meanSlopeMicroSiemens: finite,
+    deviationSlopeMicroSiemens: finite.min(0),
+    deviationAtOneSecondMicroSiemens: finite.min(0),
+    source,
+  }),
 ]);
 
-/** 1/f fluctuation of a conductance as it is read. */
+/** Fluctuation of a conductance as it is read. */
 const readNoiseSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none') }),
   z.strictObject({
@@ -57,33 +133,74 @@ const readNoiseSchema = z.discriminatedUnion('kind', [
     readSeconds: finite.positive(),
     source,
   }),
+  z.strictObject({
+    /** As `one-over-f`, Q of the programmed conductance piecewise. */
+    kind: z.literal('one-over-f-piecewise'),
+    scale: piecewiseSchema,
+    readSeconds: finite.positive(),
+    source,
+  }),
+  z.strictObject({
+    /** As `one-over-f`, with coefficient log10(G / 1 uS), at least 0, in the place of G Q; G as drifted. */
+    kind: z.literal('one-over-f-logarithmic'),
+    coefficientMicroSiemens: finite.min(0),
+    readSeconds: finite.positive(),
+    source,
+  }),
+  z.strictObject({
+    /** Independent from read to read and the same for every cell, whatever its conductance; no slow part. */
+    kind: z.literal('white'),
+    /** Standard deviation of a cell's weight over the largest weight of its column. */
+    cellDeviation: finite.min(0),
+    source,
+  }),
 ]);
 
-const deviceProfileSchema = z.strictObject({
-  format: z.literal('kirchhoff-device-profile'),
-  version: z.literal(1),
-  name: z.string().regex(/^[\w.-]+$/),
-  title: z.string().trim().min(1),
-  description: z.string(),
-  /** Cells of one crossbar tile; a cell is a differential pair of devices and holds one weight. */
-  tile: z.strictObject({
-    /** At most 1,024: the int32 sums of a column then keep steps finer than any programming noise. */
-    rows: z.int().min(1).max(1024),
-    columns: z.int().min(1).max(1024),
-    source,
-  }),
-  /** Conductance of a device that holds the largest weight of its column. */
-  gMaxMicroSiemens: finite.positive(),
-  programming: programmingSchema,
-  drift: driftSchema,
-  readNoise: readNoiseSchema,
-  converters: z.strictObject({
-    /** Sign and magnitude: codes from -(2^(bits-1) - 1) to 2^(bits-1) - 1. */
-    dacBits: z.int().min(2).max(8),
-    adcBits: z.int().min(2).max(16),
-    source,
-  }),
-});
+const deviceProfileSchema = z
+  .strictObject({
+    format: z.literal('kirchhoff-device-profile'),
+    version: z.literal(1),
+    name: z.string().regex(/^[\w.-]+$/),
+    title: z.string().trim().min(1),
+    description: z.string(),
+    /** Cells of one crossbar tile; a cell holds one weight in the devices that `mapping` gives it. */
+    tile: z.strictObject({
+      /** At most 1,024: the int32 sums of a column then keep steps finer than any programming noise. */
+      rows: z.int().min(1).max(1024),
+      columns: z.int().min(1).max(1024),
+      source,
+    }),
+    /** Conductance of a device that holds the largest weight of its column. */
+    gMaxMicroSiemens: finite.positive(),
+    /** A differential pair of devices between 0 and g_max unless given. */
+    mapping: mappingSchema.default({ kind: 'differential-pair', gMinMicroSiemens: 0 }),
+    programming: programmingSchema,
+    drift: driftSchema,
+    readNoise: readNoiseSchema,
+    converters: z.strictObject({
+      /** Sign and magnitude: codes from -(2^(bits-1) - 1) to 2^(bits-1) - 1. */
+      dacBits: z.int().min(2).max(8),
+      adcBits: z.int().min(2).max(16),
+      source,
+    }),
+  })
+  .superRefine((profile, context) => {
+    const refuse = (message: string, ...path: string[]): void => {
+      context.addIssue({ code: 'custom', message, path });
+    };
+    if (profile.mapping.gMinMicroSiemens >= profile.gMaxMicroSiemens) {
+      refuse('g_min is not below g_max', 'mapping', 'gMinMicroSiemens');
+    }
+    if (profile.drift.kind !== 'widening') return;
+    if (profile.programming.kind !== 'gaussian-polynomial') {
+      refuse('widening needs gaussian-polynomial programming, which it starts from', 'drift', 'kind');
+    }
+    let before = profile.drift.firstSeconds;
+    for (const { seconds } of profile.drift.later) {
+      if (seconds <= before) refuse('times do not increase', 'drift', 'later');
+      before = seconds;
+    }
+  });
 export type DeviceProfile = z.infer<typeof deviceProfileSchema>;
 
 /**

@@ -5,7 +5,7 @@
  */
 import { KirchhoffError } from '../contract/errors.ts';
 import { gaussians } from '../numeric/random.ts';
-import { driftExponentMoments, programmingDeviation } from './device.ts';
+import { driftExponentMoments, programmingDeviation, relativeTargets } from './device.ts';
 import { type ArrayLayer, type Network, slidingLength } from './network.ts';
 import { type DeviceProfile, largestCode } from './profile.ts';
 import type { LayerRange } from './ranges.ts';
@@ -27,7 +27,10 @@ export interface ProgrammedTile {
   rows: number;
   columnStart: number;
   columns: number;
-  /** Conductances right after programming, microsiemens, at least 0. */
+  /**
+   * Conductances right after programming, microsiemens, at least 0. Where a cell has one device, that is
+   * "plus", and "minus" is the exact reference that is taken off its current.
+   */
   plusMicroSiemens: Float32Array;
   minusMicroSiemens: Float32Array;
   /** Drift exponents, at least 0. */
@@ -69,8 +72,8 @@ export interface ProgrammedNetwork {
 }
 
 /**
- * Maps and programs every convolution and dense layer. Each weight is a differential pair,
- * w = (G+ - G-) / g_max x (largest |weight| of its column); biases stay digital.
+ * Maps and programs every convolution and dense layer, each weight in the devices that the profile's mapping
+ * gives it, each column scaled by its largest |weight|; biases stay digital.
  *
  * @throws {KirchhoffError} `model-invalid` where shapes do not fit one another or a layer has no range
  */
@@ -239,8 +242,12 @@ function programLayer(
 
 type TilePlace = Pick<ProgrammedTile, 'index' | 'rowStart' | 'rows' | 'columnStart' | 'columns'>;
 
-/** Signed targets of a tile's cells, -1 to 1 in units of g_max: above 0 for G+, below for G-. */
-function targetsOf(matrix: LayerMatrix, columnScale: Float32Array, tile: TilePlace): Float64Array {
+/** Weights of a tile's cells over the largest |weight| of their column, -1 to 1, [row][column]. */
+export function targetsOf(
+  matrix: Pick<LayerMatrix, 'layer' | 'rows' | 'rowOrder'>,
+  columnScale: Float32Array,
+  tile: TilePlace,
+): Float64Array {
   const targets = new Float64Array(tile.rows * tile.columns);
   for (let row = 0; row < tile.rows; row++) {
     const input = matrix.rowOrder[tile.rowStart + row];
@@ -275,11 +282,15 @@ function programTile(
     minusDriftExponent: new Float32Array(cells),
   };
   for (let cell = 0; cell < cells; cell++) {
-    for (const [side, conductance, exponent] of [
-      [0, tile.plusMicroSiemens, tile.plusDriftExponent],
-      [1, tile.minusMicroSiemens, tile.minusDriftExponent],
+    const { plus, minus, reference } = relativeTargets(profile, targets[cell]);
+    for (const [side, g, conductance, exponent] of [
+      [0, plus, tile.plusMicroSiemens, tile.plusDriftExponent],
+      [1, minus, tile.minusMicroSiemens, tile.minusDriftExponent],
     ] as const) {
-      const g = Math.max(0, side === 0 ? targets[cell] : -targets[cell]);
+      if (g === null) {
+        conductance[cell] = reference * profile.gMaxMicroSiemens;
+        continue;
+      }
       const device = 2 * cell + side;
       conductance[cell] = Math.max(
         0,

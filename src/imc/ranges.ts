@@ -10,7 +10,7 @@ export interface LayerRange {
   inputBound: number;
   /**
    * Magnitude of a tile's column sum that the ADC's largest code stands for, in units of one full-scale input
-   * on one device at g_max; larger sums clip.
+   * on the largest weight of a column; larger sums clip.
    */
   outputBound: number;
 }

@@ -10,7 +10,7 @@
 import { wasmBase64 } from '../numeric/kernels/array.generated.ts';
 import { instantiateKernel, type KernelExports, KernelMemory } from '../numeric/kernels/instantiate.ts';
 import { keyOfSeed } from '../numeric/random.ts';
-import { fastReadNoiseSpread } from './device.ts';
+import { fastReadNoiseSpread, fullScaleMicroSiemens } from './device.ts';
 import type { ArrayState, LayerState, TileState } from './drift.ts';
 import { isArrayLayer, type Pool1dLayer, slidingLength } from './network.ts';
 import { largestCode } from './profile.ts';
@@ -508,7 +508,8 @@ class ArrayReader {
     const { output } = tile;
     const codes = largestCode(profile.converters.adcBits);
     const fullScaleInput = largestCode(profile.converters.dacBits);
-    const codesPerMicroSiemens = codes / (profile.gMaxMicroSiemens * fullScaleInput * range.outputBound);
+    const codesPerMicroSiemens =
+      codes / (fullScaleMicroSiemens(profile) * fullScaleInput * range.outputBound);
     this.#exports.readOut(
       sums,
       variances,

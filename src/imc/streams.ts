@@ -9,6 +9,7 @@ const PURPOSES = {
   trainingProgramming: 5,
   trainingDrift: 6,
   trainingReadNoise: 7,
+  relaxation: 8,
 } as const;
 export type StreamPurpose = keyof typeof PURPOSES;
 

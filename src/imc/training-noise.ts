@@ -6,6 +6,7 @@
  * costs tens of nanoseconds a weight. Two things are simpler than on the array: fast read noise is drawn once
  * a weight and minibatch, not for each read, and drift compensation is one factor a layer, not a tile.
  */
+import { KirchhoffError } from '../contract/errors.ts';
 import { exp } from '../numeric/elementary.ts';
 import { fillGaussian } from '../numeric/random.ts';
 import {
@@ -33,11 +34,27 @@ interface DeviceTables {
   readNoise: Float64Array;
 }
 
+/** What these equations cover: weights as pairs of devices from 0 to g_max that hold or fall by a power law. */
+function checkTrainable({ name, mapping, drift, readNoise }: DeviceProfile): void {
+  const covered =
+    mapping.kind === 'differential-pair' &&
+    mapping.gMinMicroSiemens === 0 &&
+    ['none', 'power-law', 'power-law-piecewise'].includes(drift.kind) &&
+    ['none', 'one-over-f', 'one-over-f-piecewise'].includes(readNoise.kind);
+  if (covered) return;
+  throw new KirchhoffError(
+    'profile-invalid',
+    'Training with the noise of this kind of device is not modelled; run a network that was trained with another.',
+    `${name} mapping ${mapping.kind}, drift ${drift.kind}, readNoise ${readNoise.kind}`,
+  );
+}
+
 const tablesOfProfile = new WeakMap<DeviceProfile, DeviceTables>();
 
 function tablesOf(profile: DeviceProfile): DeviceTables {
   let tables = tablesOfProfile.get(profile);
   if (tables === undefined) {
+    checkTrainable(profile);
     const over = (limit: number, value: (g: number) => number): Float64Array =>
       Float64Array.from({ length: STEPS + 1 }, (_, i) => value((i * limit) / STEPS));
     tables = {
@@ -68,6 +85,7 @@ export interface TrainingStream {
  * @param weights [outFeatures][rows]; a convolution's rows are its input channels x taps
  * @param options.samples Monte-Carlo samples whose burst the fast read noise spreads over; 32 by default
  * @returns same shape as `weights`
+ * @throws {KirchhoffError} `profile-invalid` for devices whose equations are not covered here
  */
 export function perturbedWeights(
   weights: Float32Array,

@@ -1,0 +1,404 @@
+/**
+ * Energy and latency of a network on the cores of a published chip, beside digital logic that fetches its
+ * weights from SRAM or from DRAM. What a chip's source gives as one total stays one total.
+ */
+import { KirchhoffError } from '../contract/errors.ts';
+import { type CoreSource, type CostCheck, checksOf, coreRead } from './core-read.ts';
+import type { ChipCost, DigitalCost, Standing } from './cost-files.ts';
+import { isArrayLayer, macsByLayer, type Network, slidingLength } from './network.ts';
+import type { ProgrammedNetwork } from './program.ts';
+
+/** Where energy goes on the array: parts of a core, digital sums and pooling, activations to and from SRAM. */
+export type CostSource = CoreSource | 'digital' | 'dataMovement';
+export const COST_SOURCES: readonly CostSource[] = ['core', 'array', 'dac', 'adc', 'digital', 'dataMovement'];
+
+/** One array layer with the digital steps that follow it, for one sample of one item. */
+export interface LayerCost {
+  layer: string;
+  rows: number;
+  columns: number;
+  /** Vector-matrix products an item. */
+  positions: number;
+  cores: number;
+  /** Cells in use of the cells of these cores, 0 to 1. */
+  utilisation: number;
+  macs: number;
+  energyPicojoules: Record<CostSource, number>;
+  totalPicojoules: number;
+  /**
+   * Bound on what the devices in use dissipate: read voltage squared times the sum of their programmed
+   * conductances for the whole read, every input at full scale. A part of `core` or `array`, not beside it.
+   */
+  devicesAtMostPicojoules: number;
+  /** Cores side by side, positions one after the other. */
+  latencyNanoseconds: number;
+}
+
+/** The same network in digital logic, one pass. */
+export interface DigitalBaseline {
+  arithmetic: 'int8' | 'fp32';
+  weightsFrom: 'SRAM' | 'DRAM';
+  nodeNanometres: number;
+  supplyVolts: number;
+  /** False: at the node of the figures themselves. */
+  scaled: boolean;
+  energyPicojoules: { arithmetic: number; weights: number; activations: number };
+  totalPicojoules: number;
+  latencyNanoseconds: number;
+}
+
+export interface CostConstant {
+  what: string;
+  value: string;
+  nodeNanometres: number | null;
+  standing: Standing;
+  source: string;
+}
+
+export interface CostReport {
+  network: string;
+  profile: string;
+  chip: { name: string; title: string; nodeNanometres: number; figures: string };
+  samples: number;
+  layers: LayerCost[];
+  /** Sums over layers: one sample, and all samples of one item, one after the other. */
+  oneSample: CostTotal;
+  allSamples: CostTotal;
+  cores: number;
+  utilisation: number;
+  /** Once, when the array is programmed; no part of an inference. */
+  programming: { devices: number; picojoules: number | null; remark: string };
+  /** One pass each. Logic gives the same answer each time, so that an ensemble has no use for a second one. */
+  digital: DigitalBaseline[];
+  checks: CostCheck[];
+  constants: CostConstant[];
+  remarks: string[];
+}
+
+export interface CostTotal {
+  energyPicojoules: Record<CostSource, number>;
+  totalPicojoules: number;
+  latencyNanoseconds: number;
+}
+
+/**
+ * What one item costs.
+ *
+ * @param samples Monte-Carlo samples, at least 1; each reads every layer anew
+ * @throws {KirchhoffError} `value-out-of-range` where the chip's figures do not reach to the profile's converters,
+ *   `not-found` where the scaling rule has no such node
+ */
+export function costOf(
+  programmed: ProgrammedNetwork,
+  chip: ChipCost,
+  digital: DigitalCost,
+  samples: number,
+): CostReport {
+  if (!Number.isInteger(samples) || samples < 1) throw new RangeError(`${samples} samples`);
+  const { network, profile } = programmed;
+  const layers = layerCosts(programmed, chip, digital);
+  const oneSample = totalOf(layers);
+  const cores = layers.reduce((sum, layer) => sum + layer.cores, 0);
+  const cells = layers.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
+  const baselines = ([false, true] as const).flatMap((scaled) =>
+    (['int8', 'fp32'] as const).flatMap((arithmetic) =>
+      (['SRAM', 'DRAM'] as const).map((weightsFrom) =>
+        digitalBaseline(network, digital, chip, { arithmetic, weightsFrom, scaled }),
+      ),
+    ),
+  );
+  return {
+    network: network.name,
+    profile: profile.name,
+    chip: {
+      name: chip.name,
+      title: chip.title,
+      nodeNanometres: chip.node.nanometres,
+      figures: chip.figures,
+    },
+    samples,
+    layers,
+    oneSample,
+    allSamples: times(oneSample, samples),
+    cores,
+    utilisation: cells / (cores * chip.core.rows * chip.core.columns),
+    programming: programmingOf(chip, 2 * cells, profile.gMaxMicroSiemens),
+    digital: baselines,
+    checks: checksOf(chip),
+    constants: constantsOf(chip, digital),
+    remarks: remarksOf(chip, programmed),
+  };
+}
+
+/** Energy of logic or SRAM at another node over that at the node of the figures. */
+export function nodeScale(digital: DigitalCost, node: { nanometres: number; supplyVolts: number }): number {
+  const factor = ({ nanometres, supplyVolts }: { nanometres: number; supplyVolts: number }): number => {
+    const line = digital.nodeScaling.nodes.find((entry) => entry.nanometres === nanometres);
+    if (line === undefined) {
+      throw new KirchhoffError('not-found', `The scaling rule has no ${nanometres} nm.`, digital.name);
+    }
+    return line.a * supplyVolts * supplyVolts + line.b * supplyVolts + line.c;
+  };
+  return factor(node) / factor(digital.node);
+}
+
+function layerCosts(programmed: ProgrammedNetwork, chip: ChipCost, digital: DigitalCost): LayerCost[] {
+  const { network, profile } = programmed;
+  const read = coreRead(chip, {
+    inputBits: profile.converters.dacBits,
+    outputBits: profile.converters.adcBits,
+  });
+  const scale = nodeScale(digital, chip.node);
+  const pooled = poolingByLayer(network);
+  const macs = macsByLayer(network);
+  return programmed.layers.map(({ name, rows, columns, positions, tiles }, index) => {
+    const rowCores = Math.ceil(rows / chip.core.rows);
+    const columnCores = Math.ceil(columns / chip.core.columns);
+    const cores = rowCores * columnCores;
+    const reads = cores * positions;
+    // A bias for each output, and sums over the cores that share its column.
+    const additions = positions * columns * rowCores;
+    const bytes = positions * (rows * columnCores + columns) + pooled[index].bytes;
+    const energyPicojoules = {
+      core: reads * read.energyPicojoules.core,
+      array: reads * read.energyPicojoules.array,
+      dac: reads * read.energyPicojoules.dac,
+      adc: reads * read.energyPicojoules.adc,
+      digital:
+        scale *
+        (additions * digital.int32AddPicojoules.value +
+          pooled[index].operations * digital.int8AddPicojoules.value),
+      dataMovement: scale * bytes * digital.sramPicojoulesPerByte.value,
+    };
+    let microSiemens = 0;
+    for (const tile of tiles) {
+      for (const g of tile.plusMicroSiemens) microSiemens += g;
+      for (const g of tile.minusMicroSiemens) microSiemens += g;
+    }
+    const latencyNanoseconds = positions * read.latencyNanoseconds;
+    return {
+      layer: name,
+      rows,
+      columns,
+      positions,
+      cores,
+      utilisation: (rows * columns) / (cores * chip.core.rows * chip.core.columns),
+      macs: macs[index].macs,
+      energyPicojoules,
+      totalPicojoules: sumOf(energyPicojoules),
+      // uS V^2 ns = 1e-3 pJ
+      devicesAtMostPicojoules:
+        microSiemens * chip.readVolts.value * chip.readVolts.value * latencyNanoseconds * 1e-3,
+      latencyNanoseconds,
+    };
+  });
+}
+
+/** Comparisons or additions, and bytes read and written, of the pooling behind each array layer. */
+function poolingByLayer(network: Network): { operations: number; bytes: number }[] {
+  const pooling: { operations: number; bytes: number }[] = [];
+  let { channels, length } = network.input;
+  for (const layer of network.layers) {
+    if (layer.kind === 'conv1d') {
+      channels = layer.outChannels;
+      length = slidingLength(length, layer.kernel, layer.stride, layer.padding);
+    }
+    if (isArrayLayer(layer)) pooling.push({ operations: 0, bytes: 0 });
+    if (layer.kind !== 'pool1d') continue;
+    length = slidingLength(length, layer.size, layer.stride);
+    // Pooling of the input itself counts with the first layer that comes.
+    const at = pooling.at(-1) ?? pooling[pooling.push({ operations: 0, bytes: 0 }) - 1];
+    at.operations += channels * length * (layer.size - 1);
+    at.bytes += channels * length * (layer.size + 1);
+  }
+  return pooling;
+}
+
+function digitalBaseline(
+  network: Network,
+  digital: DigitalCost,
+  chip: ChipCost,
+  choice: Pick<DigitalBaseline, 'arithmetic' | 'weightsFrom' | 'scaled'>,
+): DigitalBaseline {
+  const node = choice.scaled ? chip.node : digital.node;
+  const scale = choice.scaled ? nodeScale(digital, chip.node) : 1;
+  const int8 = choice.arithmetic === 'int8';
+  const bytesEach = int8 ? 1 : 4;
+  const macPicojoules = int8
+    ? digital.int8MultiplyPicojoules.value + digital.int32AddPicojoules.value
+    : digital.fp32MultiplyPicojoules.value + digital.fp32AddPicojoules.value;
+  const addPicojoules = int8 ? digital.int32AddPicojoules.value : digital.fp32AddPicojoules.value;
+  const poolPicojoules = int8 ? digital.int8AddPicojoules.value : digital.fp32AddPicojoules.value;
+  const macs = macsByLayer(network).reduce((sum, layer) => sum + layer.macs, 0);
+  const flow = activationFlow(network);
+  let weightBytes = 0;
+  for (const layer of network.layers) {
+    if (isArrayLayer(layer)) weightBytes += layer.weights.length * bytesEach + layer.bias.length * 4;
+  }
+  const pooling = poolingByLayer(network);
+  const poolOperations = pooling.reduce((sum, { operations }) => sum + operations, 0);
+  const poolValues = pooling.reduce((sum, { bytes }) => sum + bytes, 0);
+  const energyPicojoules = {
+    arithmetic:
+      scale * (macs * macPicojoules + flow.outputs * addPicojoules + poolOperations * poolPicojoules),
+    weights:
+      weightBytes *
+      (choice.weightsFrom === 'SRAM'
+        ? scale * digital.sramPicojoulesPerByte.value
+        : digital.dramPicojoulesPerByte.value),
+    activations:
+      scale * (flow.inputs + flow.outputs + poolValues) * bytesEach * digital.sramPicojoulesPerByte.value,
+  };
+  return {
+    ...choice,
+    nodeNanometres: node.nanometres,
+    supplyVolts: node.supplyVolts,
+    energyPicojoules,
+    totalPicojoules: sumOf(energyPicojoules),
+    latencyNanoseconds: (macs / digital.macsPerSecond.value) * 1e9,
+  };
+}
+
+/** Values that all array layers read, each once, and write. */
+function activationFlow(network: Network): { inputs: number; outputs: number } {
+  let { channels, length } = network.input;
+  const flow = { inputs: 0, outputs: 0 };
+  for (const layer of network.layers) {
+    if (layer.kind === 'conv1d') {
+      flow.inputs += channels * length;
+      channels = layer.outChannels;
+      length = slidingLength(length, layer.kernel, layer.stride, layer.padding);
+      flow.outputs += channels * length;
+    } else if (layer.kind === 'pool1d') {
+      length = slidingLength(length, layer.size, layer.stride);
+    } else if (layer.kind === 'dense') {
+      flow.inputs += layer.inFeatures;
+      flow.outputs += layer.outFeatures;
+    }
+  }
+  return flow;
+}
+
+function programmingOf(chip: ChipCost, devices: number, gMaxMicroSiemens: number): CostReport['programming'] {
+  const { programming } = chip;
+  if (programming.kind === 'unknown') return { devices, picojoules: null, remark: programming.why };
+  // V^2 uS s = 1e6 pJ
+  const pulse = programming.pulseVolts ** 2 * gMaxMicroSiemens * programming.pulseSeconds * 1e6;
+  return {
+    devices,
+    picojoules: devices * programming.pulsesPerDevice * pulse,
+    remark: `${programming.standing}: ${programming.source}`,
+  };
+}
+
+function totalOf(layers: readonly LayerCost[]): CostTotal {
+  const energyPicojoules = { core: 0, array: 0, dac: 0, adc: 0, digital: 0, dataMovement: 0 };
+  for (const layer of layers) {
+    for (const source of COST_SOURCES) energyPicojoules[source] += layer.energyPicojoules[source];
+  }
+  return {
+    energyPicojoules,
+    totalPicojoules: sumOf(energyPicojoules),
+    latencyNanoseconds: layers.reduce((sum, layer) => sum + layer.latencyNanoseconds, 0),
+  };
+}
+
+function times(total: CostTotal, samples: number): CostTotal {
+  const { core, array, dac, adc, digital, dataMovement } = total.energyPicojoules;
+  return {
+    energyPicojoules: {
+      core: core * samples,
+      array: array * samples,
+      dac: dac * samples,
+      adc: adc * samples,
+      digital: digital * samples,
+      dataMovement: dataMovement * samples,
+    },
+    totalPicojoules: total.totalPicojoules * samples,
+    latencyNanoseconds: total.latencyNanoseconds * samples,
+  };
+}
+
+function sumOf(energies: Record<string, number>): number {
+  return Object.values(energies).reduce((sum, energy) => sum + energy, 0);
+}
+
+function constantsOf(chip: ChipCost, digital: DigitalCost): CostConstant[] {
+  const chipNode = chip.node.nanometres;
+  const digitalNode = digital.node.nanometres;
+  const { read, programming } = chip;
+  const readValue =
+    read.kind === 'phased'
+      ? `${read.teraOperationsPerSecond} TOPS, ${read.teraOperationsPerSecondPerWatt} TOPS/W, ${read.cores} cores`
+      : `${read.rows.length} rows by bits, ${read.cores} cores`;
+  const line = (
+    what: string,
+    value: string,
+    nodeNanometres: number | null,
+    { standing, source }: { standing: Standing; source: string },
+  ): CostConstant => ({ what, value, nodeNanometres, standing, source });
+  return [
+    line('node of the chip', `${chipNode} nm, ${chip.node.supplyVolts} V`, chipNode, chip.node),
+    line('core', `${chip.core.rows} x ${chip.core.columns} weights`, chipNode, chip.core),
+    line('read of a core', readValue, chipNode, read),
+    line('read voltage', `${chip.readVolts.value} V`, chipNode, chip.readVolts),
+    ...(programming.kind === 'pulsed'
+      ? [
+          line(
+            'programming',
+            `${programming.pulsesPerDevice} pulses of ${programming.pulseVolts} V, ${programming.pulseSeconds} s`,
+            chipNode,
+            programming,
+          ),
+        ]
+      : []),
+    line(
+      'node of the digital figures',
+      `${digitalNode} nm, ${digital.node.supplyVolts} V`,
+      digitalNode,
+      digital.node,
+    ),
+    ...(
+      [
+        ['8-bit multiply', 'int8MultiplyPicojoules'],
+        ['8-bit add or compare', 'int8AddPicojoules'],
+        ['32-bit add', 'int32AddPicojoules'],
+        ['fp32 multiply', 'fp32MultiplyPicojoules'],
+        ['fp32 add', 'fp32AddPicojoules'],
+        ['SRAM, a byte', 'sramPicojoulesPerByte'],
+        ['DRAM, a byte', 'dramPicojoulesPerByte'],
+      ] as const
+    ).map(([what, key]) =>
+      line(
+        what,
+        `${digital[key].value} pJ`,
+        key === 'dramPicojoulesPerByte' ? null : digitalNode,
+        digital[key],
+      ),
+    ),
+    line('digital speed', `${digital.macsPerSecond.value} MAC/s`, null, digital.macsPerSecond),
+    line(
+      'scaling between nodes',
+      `x ${nodeScale(digital, chip.node).toPrecision(3)} from ${digitalNode} to ${chipNode} nm`,
+      null,
+      digital.nodeScaling,
+    ),
+  ];
+}
+
+function remarksOf(chip: ChipCost, { profile }: ProgrammedNetwork): string[] {
+  const remarks = [
+    'A core that is not full costs as much as a full one.',
+    'Softmax, requantisation, control and anything outside the chip are not counted, on either side.',
+  ];
+  if (chip.read.kind === 'phased') remarks.push(chip.read.undivided + '.');
+  if (!chip.profiles.includes(profile.name)) {
+    remarks.push(`The device profile ${profile.name} does not describe the devices of this chip.`);
+  }
+  if (profile.tile.rows !== chip.core.rows || profile.tile.columns !== chip.core.columns) {
+    remarks.push(
+      `Cores of the chip hold ${chip.core.rows} x ${chip.core.columns} weights, tiles of the profile ${profile.tile.rows} x ${profile.tile.columns}; cost counts cores.`,
+    );
+  }
+  return remarks;
+}
