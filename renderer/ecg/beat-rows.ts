@@ -67,6 +67,12 @@ export function beatAt(beats: BeatTable, sample: number | null): number {
   return beats.sample[index] === sample ? index : -1;
 }
 
+/** The sample of the beat that a table has and the one before had not; null where there is none. */
+export function addedSample(before: BeatTable | null, after: BeatTable): number | null {
+  if (before === null) return null;
+  return after.sample.find((sample) => beatAt(before, sample) < 0) ?? null;
+}
+
 export function topProbability(beats: BeatTable, index: number): number {
   let top = Number.NaN;
   for (let c = 0; c < NETWORK_CLASS_COUNT; c++) {

@@ -16,7 +16,7 @@ import { elapsed, probability } from '../words/format.ts';
 import { certaintyWord } from '../words/uncertainty-words.ts';
 import { rememberedSeconds, rememberSeconds } from '../workspace/place.ts';
 import { goTo, useWorkspace } from '../workspace/workspace.ts';
-import { beatAt, beatRow } from './beat-rows.ts';
+import { addedSample, beatAt, beatRow } from './beat-rows.ts';
 import classes from './ecg.module.css';
 import { BeatPanel } from './inspector/beat-panel.tsx';
 import { Findings } from './inspector/findings.tsx';
@@ -171,7 +171,7 @@ function LoadedStudy({ study, beats, changed }: LoadedStudyProps) {
     if (beats !== null && beatAt(beats, startSample) >= 0) view.set({ selectedSample: startSample });
   }
 
-  async function correct(correction: Correction, selectAfter: number | null) {
+  async function correct(correction: Correction, selectAfter: (beats: BeatTable) => number | null) {
     if (!editable) {
       setMessage({ kind: 'note', text: 'The study is confirmed. Reopen it to change beats.' });
       return;
@@ -180,20 +180,22 @@ function LoadedStudy({ study, beats, changed }: LoadedStudyProps) {
       const answer = await request('beats.correct', { studyId: study.id, correction });
       setMessage(null);
       changed(answer.study, answer.beats);
-      view.set({ selectedSample: selectAfter });
+      view.set({ selectedSample: selectAfter(answer.beats) });
     } catch (thrown) {
       setMessage({ kind: 'error', error: bodyOf(thrown) });
     }
   }
 
   function relabel(label: BeatClass) {
-    if (selected !== null) void correct({ kind: 'relabel', sample: selected.sample, label }, selected.sample);
+    if (selected === null) return;
+    const { sample } = selected;
+    void correct({ kind: 'relabel', sample, label }, () => sample);
   }
 
   function remove() {
     if (selected !== null && beats !== null) {
       const after = beats.sample[selected.index + 1] ?? beats.sample[selected.index - 1] ?? null;
-      void correct({ kind: 'delete', sample: selected.sample }, after);
+      void correct({ kind: 'delete', sample: selected.sample }, () => after);
     }
   }
 
@@ -201,7 +203,8 @@ function LoadedStudy({ study, beats, changed }: LoadedStudyProps) {
     const { cursorSeconds, calipers, leftSeconds, visibleSeconds } = view.state;
     const seconds = calipers?.fromSeconds ?? cursorSeconds ?? leftSeconds + visibleSeconds / 2;
     const sample = Math.max(0, Math.min(study.lengthSamples - 1, Math.round(seconds * study.samplingRateHz)));
-    void correct({ kind: 'add', sample, label: 'N' }, sample);
+    // It goes to the R peak next to the place; selected, it takes its class from the next key.
+    void correct({ kind: 'add', sample, label: 'N' }, (after) => addedSample(beats, after));
   }
 
   async function travel(name: 'beats.undo' | 'beats.redo') {

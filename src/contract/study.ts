@@ -70,6 +70,7 @@ export type StudyDetail = z.infer<typeof studyDetailSchema>;
 /** A clinician's correction of one beat, named by the position of its R peak. */
 export const correctionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('relabel'), sample: z.int().min(0), label: beatClassSchema }),
+  /** Moved to the R peak within 60 ms of `sample`; the answer's beats tell where it went. */
   z.object({ kind: z.literal('add'), sample: z.int().min(0), label: beatClassSchema }),
   z.object({ kind: z.literal('delete'), sample: z.int().min(0) }),
 ]);

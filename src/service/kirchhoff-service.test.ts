@@ -176,6 +176,27 @@ describe('the service', () => {
     expect((await ask('beats.get', { studyId: id })).label[row]).toBe(BEAT_CLASSES.indexOf('V'));
   });
 
+  it('puts an added beat on the R peak beside it, and takes it back', async () => {
+    const { id } = (await ask('studies.list', {})).find((study) => study.recordName.includes('233'))!;
+    const { samplingRateHz } = await ask('studies.get', { studyId: id });
+    const before = await ask('beats.get', { studyId: id });
+    const offset = Math.round(0.02 * samplingRateHz);
+    for (const row of [10, 20, 30]) {
+      const sample = before.sample[row];
+      await ask('beats.correct', { studyId: id, correction: { kind: 'delete', sample } });
+      const added = await ask('beats.correct', {
+        studyId: id,
+        correction: { kind: 'add', sample: sample - offset, label: 'N' },
+      });
+      // The detector's own place, to within the width of a QRS's tip.
+      expect(Math.abs(added.beats.sample[row] - sample)).toBeLessThanOrEqual(0.01 * samplingRateHz);
+      const near = { kind: 'add', sample: sample + offset, label: 'N' } as const;
+      expect(await refusal('beats.correct', { studyId: id, correction: near })).toBe('invalid-request');
+      await ask('beats.undo', { studyId: id });
+      expect((await ask('beats.undo', { studyId: id })).beats.sample).toEqual(before.sample);
+    }
+  });
+
   it('serves the signal in windows and as an overview', async () => {
     const [{ id }] = await ask('studies.list', {});
     const window = await ask('signal.window', {

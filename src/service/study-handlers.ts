@@ -5,6 +5,7 @@ import { checkCorrection } from '../diagnosis/ecg-beats/corrections.ts';
 import type { Handlers, ServiceContext } from './context.ts';
 import { currentBeats, deriveStored } from './current-study.ts';
 import { startAnalysis, startImport } from './import-job.ts';
+import { placed } from './placed-correction.ts';
 import { resourcePath } from './resources.ts';
 
 /** Samples that one window may hold over all its leads: 4 MiB of millivolts. */
@@ -82,7 +83,8 @@ export function studyHandlers(context: ServiceContext): Handlers<StudyRequests> 
     }),
 
     'beats.get': ({ studyId }) => currentBeats(store.readable, studyId),
-    'beats.correct': ({ studyId, correction }) => {
+    'beats.correct': ({ studyId, correction: asked }) => {
+      const correction = placed(store.readable, studyId, asked);
       checkCorrection(currentBeats(store.readable, studyId), correction, store.readable.study(studyId));
       const corrections: Correction[] = [...store.readable.corrections(studyId), correction];
       store.writable.addCorrection(studyId, correction, deriveStored(store.readable, studyId, corrections));
