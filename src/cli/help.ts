@@ -9,6 +9,8 @@ export const HELP = `kirchhoff: reads ECG recordings on this computer and says h
 Usage:
   kirchhoff analyze <files|folders…> --out DIR [options]   analyse recordings, write reports
   kirchhoff analyze --help                                  all options
+  kirchhoff cost [ecg-beats] [options]                      energy and latency of one beat
+  kirchhoff cost --help                                     its options
   kirchhoff --version
 
 ${DECISION_SUPPORT_NOTICE}
@@ -44,4 +46,16 @@ The lines are also in DIR/results.jsonl (with --shard: DIR/results-I-of-N.jsonl)
 Exit code: 0 all analysed or refused with a reason, 1 some failed, 2 usage.
 
 ${DECISION_SUPPORT_NOTICE}
+`;
+
+export const COST_HELP = `kirchhoff cost [ecg-beats] [options]
+
+Energy and latency of one beat on the chip whose devices a profile describes, by layer and source, beside digital
+logic. An estimate from published figures: every constant is printed with its source, its technology node and how
+firmly it stands (docs/cost.md).
+
+  --device PROFILE     device profile                                        (${defaults.profile})
+  --chip NAME          chip to count on: hermes-2023, neurram-2022            (the one of the profile)
+  --samples N          Monte-Carlo samples a beat, 1 to 1024                 (${defaults.samples})
+  --json               JSON, energies in picojoules, times in nanoseconds
 `;

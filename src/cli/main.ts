@@ -1,8 +1,9 @@
 /** `kirchhoff`: the command line. Answers go to standard output, everything else to standard error. */
 import { SOFTWARE_VERSION } from '../service/version.ts';
 import { analyze } from './analyze.ts';
+import { cost } from './cost.ts';
 import { EXIT, UsageError } from './exit.ts';
-import { ANALYZE_HELP, HELP } from './help.ts';
+import { ANALYZE_HELP, COST_HELP, HELP } from './help.ts';
 
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
@@ -13,6 +14,12 @@ async function main(args: readonly string[]): Promise<number> {
         return EXIT.done;
       }
       return analyze(rest);
+    case 'cost':
+      if (rest.includes('--help') || rest.includes('-h')) {
+        process.stdout.write(COST_HELP);
+        return EXIT.done;
+      }
+      return cost(rest);
     case '--version':
       process.stdout.write(`${SOFTWARE_VERSION}\n`);
       return EXIT.done;

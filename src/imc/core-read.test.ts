@@ -81,7 +81,7 @@ describe('published rows', () => {
 });
 
 test('a cost file that breaks its schema names the field', () => {
-  const broken = { ...hermes, readVolts: { ...hermes.readVolts, value: -1 } };
+  const broken = { ...hermes, core: { ...hermes.core, rows: -1 } };
   let error: unknown;
   try {
     parseChipCost(broken, 'broken.json');
@@ -90,6 +90,6 @@ test('a cost file that breaks its schema names the field', () => {
   }
   expect(errorBodyOf(error)).toMatchObject({
     code: 'profile-invalid',
-    at: 'broken.json field readVolts.value',
+    at: 'broken.json field core.rows',
   });
 });

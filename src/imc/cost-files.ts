@@ -41,6 +41,8 @@ const read = z.discriminatedUnion('kind', [
     ...provenance,
     /** Why the total is not divided into array, DAC, ADC and digital. */
     undivided: z.string().trim().min(1),
+    /** Across the devices; bounds the part of the total that they dissipate. */
+    readVolts: figure,
     /** Rows that nothing is fitted to. */
     published: z.array(z.strictObject({ phases: count, ...throughput })),
   }),
@@ -82,7 +84,6 @@ const chipCostSchema = z.strictObject({
   /** Signed weights of one core. */
   core: z.strictObject({ rows: count, columns: count, ...provenance }),
   read,
-  readVolts: figure,
   programming: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('unknown'), why: z.string().trim().min(1) }),
     z.strictObject({

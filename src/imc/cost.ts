@@ -27,9 +27,10 @@ export interface LayerCost {
   totalPicojoules: number;
   /**
    * Bound on what the devices in use dissipate: read voltage squared times the sum of their programmed
-   * conductances for the whole read, every input at full scale. A part of `core` or `array`, not beside it.
+   * conductances for the whole read, every input at full scale. A part of `core`, not beside it; null where the
+   * chip's figures give the array apart.
    */
-  devicesAtMostPicojoules: number;
+  devicesAtMostPicojoules: number | null;
   /** Cores side by side, positions one after the other. */
   latencyNanoseconds: number;
 }
@@ -100,6 +101,7 @@ export function costOf(
   const oneSample = totalOf(layers);
   const cores = layers.reduce((sum, layer) => sum + layer.cores, 0);
   const cells = layers.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
+  const devicesPerCell = profile.mapping.kind === 'differential-pair' ? 2 : 1;
   const baselines = ([false, true] as const).flatMap((scaled) =>
     (['int8', 'fp32'] as const).flatMap((arithmetic) =>
       (['SRAM', 'DRAM'] as const).map((weightsFrom) =>
@@ -122,7 +124,7 @@ export function costOf(
     allSamples: times(oneSample, samples),
     cores,
     utilisation: cells / (cores * chip.core.rows * chip.core.columns),
-    programming: programmingOf(chip, 2 * cells, profile.gMaxMicroSiemens),
+    programming: programmingOf(chip, devicesPerCell * cells, profile.gMaxMicroSiemens),
     digital: baselines,
     checks: checksOf(chip),
     constants: constantsOf(chip, digital),
@@ -158,7 +160,7 @@ function layerCosts(programmed: ProgrammedNetwork, chip: ChipCost, digital: Digi
     const reads = cores * positions;
     // A bias for each output, and sums over the cores that share its column.
     const additions = positions * columns * rowCores;
-    const bytes = positions * (rows * columnCores + columns) + pooled[index].bytes;
+    const bytes = positions * (rows * columnCores + columns) + pooled[index].values;
     const energyPicojoules = {
       core: reads * read.energyPicojoules.core,
       array: reads * read.energyPicojoules.array,
@@ -188,28 +190,35 @@ function layerCosts(programmed: ProgrammedNetwork, chip: ChipCost, digital: Digi
       totalPicojoules: sumOf(energyPicojoules),
       // uS V^2 ns = 1e-3 pJ
       devicesAtMostPicojoules:
-        microSiemens * chip.readVolts.value * chip.readVolts.value * latencyNanoseconds * 1e-3,
+        chip.read.kind === 'phased'
+          ? microSiemens * chip.read.readVolts.value ** 2 * latencyNanoseconds * 1e-3
+          : null,
       latencyNanoseconds,
     };
   });
 }
 
-/** Comparisons or additions, and bytes read and written, of the pooling behind each array layer. */
-function poolingByLayer(network: Network): { operations: number; bytes: number }[] {
-  const pooling: { operations: number; bytes: number }[] = [];
+/**
+ * Comparisons or additions, and values read and written, of the pooling behind each array layer; pooling of the
+ * input itself counts with the first one.
+ */
+function poolingByLayer(network: Network): { operations: number; values: number }[] {
+  const pooling: { operations: number; values: number }[] = [];
   let { channels, length } = network.input;
+  let current = { operations: 0, values: 0 };
   for (const layer of network.layers) {
+    if (isArrayLayer(layer)) {
+      if (pooling.length > 0) current = { operations: 0, values: 0 };
+      pooling.push(current);
+    }
     if (layer.kind === 'conv1d') {
       channels = layer.outChannels;
       length = slidingLength(length, layer.kernel, layer.stride, layer.padding);
+    } else if (layer.kind === 'pool1d') {
+      length = slidingLength(length, layer.size, layer.stride);
+      current.operations += channels * length * (layer.size - 1);
+      current.values += channels * length * (layer.size + 1);
     }
-    if (isArrayLayer(layer)) pooling.push({ operations: 0, bytes: 0 });
-    if (layer.kind !== 'pool1d') continue;
-    length = slidingLength(length, layer.size, layer.stride);
-    // Pooling of the input itself counts with the first layer that comes.
-    const at = pooling.at(-1) ?? pooling[pooling.push({ operations: 0, bytes: 0 }) - 1];
-    at.operations += channels * length * (layer.size - 1);
-    at.bytes += channels * length * (layer.size + 1);
   }
   return pooling;
 }
@@ -237,7 +246,7 @@ function digitalBaseline(
   }
   const pooling = poolingByLayer(network);
   const poolOperations = pooling.reduce((sum, { operations }) => sum + operations, 0);
-  const poolValues = pooling.reduce((sum, { bytes }) => sum + bytes, 0);
+  const poolValues = pooling.reduce((sum, { values }) => sum + values, 0);
   const energyPicojoules = {
     arithmetic:
       scale * (macs * macPicojoules + flow.outputs * addPicojoules + poolOperations * poolPicojoules),
@@ -341,7 +350,9 @@ function constantsOf(chip: ChipCost, digital: DigitalCost): CostConstant[] {
     line('node of the chip', `${chipNode} nm, ${chip.node.supplyVolts} V`, chipNode, chip.node),
     line('core', `${chip.core.rows} x ${chip.core.columns} weights`, chipNode, chip.core),
     line('read of a core', readValue, chipNode, read),
-    line('read voltage', `${chip.readVolts.value} V`, chipNode, chip.readVolts),
+    ...(read.kind === 'phased'
+      ? [line('read voltage', `${read.readVolts.value} V`, chipNode, read.readVolts)]
+      : []),
     ...(programming.kind === 'pulsed'
       ? [
           line(
@@ -391,7 +402,7 @@ function remarksOf(chip: ChipCost, { profile }: ProgrammedNetwork): string[] {
     'A core that is not full costs as much as a full one.',
     'Softmax, requantisation, control and anything outside the chip are not counted, on either side.',
   ];
-  if (chip.read.kind === 'phased') remarks.push(chip.read.undivided + '.');
+  if (chip.read.kind === 'phased') remarks.push(`${chip.read.undivided}.`);
   if (!chip.profiles.includes(profile.name)) {
     remarks.push(`The device profile ${profile.name} does not describe the devices of this chip.`);
   }

@@ -1,0 +1,55 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { CostReport } from '../imc/cost.ts';
+import { cost } from './cost.ts';
+import { UsageError } from './exit.ts';
+
+const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+afterEach(() => written.mockClear());
+
+function printed(args: string[]): string {
+  expect(cost(args)).toBe(0);
+  return written.mock.calls.map(([text]) => String(text)).join('');
+}
+
+describe('kirchhoff cost', () => {
+  test('counts the shipped network on the chip of its profile', () => {
+    const report = JSON.parse(printed(['ecg-beats', '--samples', '4', '--json'])) as CostReport;
+    expect(report).toMatchObject({ network: 'ecg-beats', chip: { name: 'hermes-2023' }, samples: 4 });
+    expect(report.allSamples.totalPicojoules).toBeCloseTo(4 * report.oneSample.totalPicojoules, 3);
+    expect(report.layers.length).toBe(report.cores);
+  });
+
+  test('prints every layer, standing and source, and leaves out what a chip does not divide', () => {
+    const text = printed(['--device', 'pcm-nandakumar-2019']);
+    for (const part of [
+      'classes',
+      '32 samples',
+      '45 nm',
+      '14 nm, scaled',
+      'consistency check',
+      'prediction',
+    ]) {
+      expect(text).toContain(part);
+    }
+    expect(text).toMatch(/\[secondary\]\n {4}Horowitz/);
+    expect(text).not.toMatch(/ADC +digital/);
+    expect(text).toContain('of it devices');
+    expect(text).not.toMatch(/\de[+-]/);
+  });
+
+  test('takes another chip', () => {
+    const text = printed(['--chip', 'neurram-2022']);
+    expect(text).toMatch(/array +DAC +ADC +digital/);
+    expect(text).not.toContain('of it devices');
+  });
+
+  test.each([[['chest']], [['--samples', '0']], [['--samples', '']], [['--wrong']]])('refuses %j', (args) => {
+    expect(() => cost(args)).toThrow(UsageError);
+  });
+
+  test('names the chips there are', () => {
+    expect(() => cost(['--chip', 'none'])).toThrow(/hermes-2023, neurram-2022/);
+    expect(() => cost(['--device', 'ideal'])).toThrow(/hermes-2023, neurram-2022/);
+    expect(() => cost(['--chip', 'digital-45nm'])).toThrow(/hermes-2023, neurram-2022/);
+  });
+});
