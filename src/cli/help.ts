@@ -11,6 +11,7 @@ Usage:
   kirchhoff analyze --help                                  all options
   kirchhoff cost [ecg-beats] [options]                      energy and latency of one beat
   kirchhoff cost --help                                     its options
+  kirchhoff models export|check … --help                    networks for other software and hardware
   kirchhoff --version
 
 ${DECISION_SUPPORT_NOTICE}
@@ -58,4 +59,24 @@ firmly it stands (docs/cost.md).
   --chip NAME          chip to count on: hermes-2023, neurram-2022            (the one of the profile)
   --samples N          Monte-Carlo samples a beat, 1 to 1024                 (${defaults.samples})
   --json               JSON, energies in picojoules, times in nanoseconds
+`;
+
+export const MODELS_HELP = `kirchhoff models export ecg-beats --out DIR|FILE [options]
+kirchhoff models check BUNDLE [--outputs FILE]
+kirchhoff models check FILE.onnx
+
+Takes the network to other software and hardware, and says whether what they compute agrees (docs/portable-models.md).
+
+export
+  --out DIR|FILE       folder of a bundle, or file of the other formats
+  --format FORMAT      bundle, onnx, nir                                     (bundle)
+                       bundle: network, mapping, device profile, calibration, inputs with expected outputs
+  --device PROFILE     device profile of a bundle                            (\${defaults.profile})
+
+check
+  BUNDLE               folder of a bundle: computed here in software, on its chip and on another one
+  --outputs FILE       safetensors with what other hardware gave for the bundle's inputs: logits, probabilities
+  FILE.onnx            whether the array computes the network, or all that keeps it from doing so
+
+Standard output: one JSON line a comparison. Exit code: 0 agrees or can be read, 1 not, 2 usage.
 `;

@@ -3,7 +3,8 @@ import { SOFTWARE_VERSION } from '../service/version.ts';
 import { analyze } from './analyze.ts';
 import { cost } from './cost.ts';
 import { EXIT, UsageError } from './exit.ts';
-import { ANALYZE_HELP, COST_HELP, HELP } from './help.ts';
+import { ANALYZE_HELP, COST_HELP, HELP, MODELS_HELP } from './help.ts';
+import { models } from './models.ts';
 
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
@@ -20,6 +21,12 @@ async function main(args: readonly string[]): Promise<number> {
         return EXIT.done;
       }
       return cost(rest);
+    case 'models':
+      if (rest.includes('--help') || rest.includes('-h')) {
+        process.stdout.write(MODELS_HELP);
+        return EXIT.done;
+      }
+      return models(rest);
     case '--version':
       process.stdout.write(`${SOFTWARE_VERSION}\n`);
       return EXIT.done;

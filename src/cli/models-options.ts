@@ -1,0 +1,50 @@
+/** The words of `kirchhoff models`, parsed and checked. */
+import { parseArgs } from 'node:util';
+import { deviceSettingsSchema } from '../contract/provenance.ts';
+import { BEAT_MODEL } from '../service/beat-model.ts';
+import { UsageError } from './exit.ts';
+
+const FORMATS = ['bundle', 'onnx', 'nir'] as const;
+
+export type ModelsOptions =
+  | { action: 'export'; out: string; format: (typeof FORMATS)[number]; profile: string }
+  | { action: 'check'; path: string; outputs: string | null };
+
+/** @throws UsageError saying which word is off */
+export function parseModelsOptions(args: readonly string[]): ModelsOptions {
+  const [action, ...rest] = args;
+  if (action === 'export') {
+    const { values, positionals } = parse(rest, ['out', 'format', 'device']);
+    if (positionals.length !== 1 || positionals[0] !== BEAT_MODEL) {
+      throw new UsageError(`Name the model to export: ${BEAT_MODEL}.`);
+    }
+    if (values.out === undefined) throw new UsageError('Say where the model goes: --out FILE or DIR.');
+    const format = FORMATS.find((name) => name === (values.format ?? 'bundle'));
+    if (format === undefined) {
+      throw new UsageError(`--format takes ${FORMATS.join(', ')}, not "${values.format}".`);
+    }
+    if (format !== 'bundle' && values.device !== undefined) {
+      throw new UsageError(`--device belongs to a bundle; ${format} holds the network alone.`);
+    }
+    const profile = values.device ?? deviceSettingsSchema.parse({}).profile;
+    return { action, out: values.out, format, profile };
+  }
+  if (action === 'check') {
+    const { values, positionals } = parse(rest, ['outputs']);
+    if (positionals.length !== 1) throw new UsageError('Name one bundle or one ONNX file to check.');
+    return { action, path: positionals[0], outputs: values.outputs ?? null };
+  }
+  throw new UsageError('kirchhoff models takes export or check.');
+}
+
+function parse(args: readonly string[], names: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
+    });
+  } catch (thrown) {
+    throw new UsageError(thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}

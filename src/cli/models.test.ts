@@ -1,0 +1,93 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { BUNDLE_FILE, BUNDLE_PARTS } from '../portability/bundle-parts.ts';
+import { UsageError } from './exit.ts';
+import { models } from './models.ts';
+import { parseModelsOptions } from './models-options.ts';
+
+let folder: string;
+let said: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kirchhoff-models-'));
+  said = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    said += text;
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const path = (name: string) => join(folder, name);
+const answers = () =>
+  said
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+describe('kirchhoff models', () => {
+  it('exports the shipped network as a bundle that agrees, the same bytes each time', async () => {
+    expect(await models(['export', 'ecg-beats', '--out', path('a')])).toBe(0);
+    expect(await models(['export', 'ecg-beats', '--out', path('b')])).toBe(0);
+    expect(readdirSync(path('a')).toSorted()).toEqual([BUNDLE_FILE, ...BUNDLE_PARTS].toSorted());
+    for (const name of readdirSync(path('a'))) {
+      expect(readFileSync(join(path('a'), name)).equals(readFileSync(join(path('b'), name)))).toBe(true);
+    }
+    said = '';
+    expect(await models(['check', path('a')])).toBe(0);
+    expect(answers().map(({ what, agrees }) => [what, agrees])).toEqual([
+      ['software', true],
+      ['array', true],
+      ['other-chip', true],
+    ]);
+    said = '';
+    cpSync(join(path('a'), 'expected.safetensors'), path('theirs.safetensors'));
+    await expect(models(['check', path('a'), '--outputs', path('theirs.safetensors')])).rejects.toThrow(
+      /neither a tensor "logits"/,
+    );
+  });
+
+  it('exports ONNX, which it reads, and NIR', async () => {
+    expect(await models(['export', 'ecg-beats', '--out', path('n.onnx'), '--format', 'onnx'])).toBe(0);
+    expect(await models(['export', 'ecg-beats', '--out', path('n.nir'), '--format', 'nir'])).toBe(0);
+    expect(readFileSync(path('n.nir')).subarray(0, 4).toString('latin1')).toBe('\x89HDF');
+    said = '';
+    expect(await models(['check', path('n.onnx')])).toBe(0);
+    expect(answers()[0]).toMatchObject({ kind: 'network', name: 'ecg-beats', classes: ['N', 'S', 'V', 'F'] });
+  });
+
+  it('does not write into a folder that holds something else', async () => {
+    writeFileSync(path('letter.txt'), 'dear');
+    await expect(models(['export', 'ecg-beats', '--out', folder])).rejects.toMatchObject({
+      body: { code: 'already-exists' },
+    });
+    expect(readdirSync(folder)).toEqual(['letter.txt']);
+  });
+
+  it('says what is missing', async () => {
+    await expect(models(['check', path('none.onnx')])).rejects.toMatchObject({
+      body: { code: 'file-missing' },
+    });
+    await expect(models(['check', folder])).rejects.toMatchObject({
+      body: { code: 'file-missing', at: 'bundle.json' },
+    });
+  });
+
+  it.each([
+    [['import']],
+    [['export', 'other', '--out', 'x']],
+    [['export', 'ecg-beats']],
+    [['export', 'ecg-beats', '--out', 'x', '--format', 'zip']],
+    [['export', 'ecg-beats', '--out', 'x', '--format', 'onnx', '--device', 'ideal']],
+    [['check']],
+    [['check', 'a', 'b']],
+    [['check', 'a', '--format', 'onnx']],
+  ])('does not understand %j', (args) => {
+    expect(() => parseModelsOptions(args)).toThrow(UsageError);
+  });
+});

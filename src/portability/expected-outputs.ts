@@ -1,0 +1,89 @@
+/** What a network gives on a few inputs: in software, on one simulated chip, and over many chips. */
+import { sampleProbabilities } from '../bayes/uncertainty.ts';
+import { arrayAt } from '../imc/drift.ts';
+import type { BeatModel } from '../imc/model-file.ts';
+import type { DeviceProfile } from '../imc/profile.ts';
+import { programNetwork } from '../imc/program.ts';
+import { runSamples } from '../imc/run.ts';
+import { runIdealFp32 } from '../imc/software.ts';
+import type { BundleDescription } from './bundle-parts.ts';
+
+export interface BundleInputs {
+  /** [items][channels][length] */
+  signals: Float32Array;
+  /** [items][auxiliary features] */
+  auxiliary: Float32Array;
+}
+
+export interface ExpectedOutputs {
+  /** fp32, [items][classes]. */
+  softwareLogits: Float32Array;
+  /** One chip, [items][samples][classes]. */
+  arrayLogits: Float32Array;
+  /** Mean over chips of the mean probability over samples, [items][classes]. */
+  meanProbabilities: Float32Array;
+  /** Its standard deviation from chip to chip, [items][classes]. */
+  deviationOfProbabilities: Float32Array;
+}
+
+type ArrayConditions = BundleDescription['array'];
+
+/** Logits of the chip that `conditions` name, [items][samples][classes]. */
+export function chipLogits(
+  model: BeatModel,
+  profile: DeviceProfile,
+  conditions: ArrayConditions,
+  inputs: BundleInputs,
+): Float32Array {
+  const { programmingSeed, driftSeconds, driftCompensation, samples, seed } = conditions;
+  const programmed = programNetwork(model.network, profile, { programmingSeed, ranges: model.ranges });
+  const state = arrayAt(programmed, { driftSeconds, driftCompensation });
+  return runSamples(state, { ...inputs, firstItem: 0, samples, seed });
+}
+
+/** Mean probabilities over the samples, [items][classes], by softmax(logits / temperature). */
+export function meanProbabilities(model: BeatModel, logits: Float32Array, samples: number): Float32Array {
+  const classes = model.network.classes.length;
+  const all = new Float64Array(logits.length);
+  sampleProbabilities(logits, classes, model.calibration.temperature, all);
+  const means = new Float32Array(logits.length / samples);
+  for (let i = 0; i < means.length; i++) {
+    const start = Math.floor(i / classes) * samples * classes + (i % classes);
+    let sum = 0;
+    for (let s = 0; s < samples; s++) sum += all[start + s * classes];
+    means[i] = sum / samples;
+  }
+  return means;
+}
+
+/** The `number`-th other chip of the same kind, from 1; its read noise differs too. */
+export function otherChip(conditions: ArrayConditions, number: number): ArrayConditions {
+  const { programmingSeed, seed } = conditions;
+  return { ...conditions, programmingSeed: programmingSeed + number, seed: seed + number };
+}
+
+export function expectedOutputs(
+  model: BeatModel,
+  profile: DeviceProfile,
+  conditions: ArrayConditions,
+  inputs: BundleInputs,
+  chips: number,
+): ExpectedOutputs {
+  const chipMeans = Array.from({ length: chips }, (_, i) =>
+    meanProbabilities(
+      model,
+      chipLogits(model, profile, otherChip(conditions, i + 1), inputs),
+      conditions.samples,
+    ),
+  );
+  const mean = chipMeans[0].map((_, i) => chipMeans.reduce((sum, chip) => sum + chip[i], 0) / chips);
+  const deviation = mean.map((centre, i) =>
+    Math.sqrt(chipMeans.reduce((sum, chip) => sum + (chip[i] - centre) ** 2, 0) / (chips - 1)),
+  );
+  return {
+    softwareLogits: runIdealFp32(model.network, inputs.signals, inputs.auxiliary),
+    arrayLogits: chipLogits(model, profile, conditions, inputs),
+    meanProbabilities: mean,
+    deviationOfProbabilities: deviation,
+  };
+}
