@@ -35,10 +35,10 @@ export function fullScaleMicroSiemens({ gMaxMicroSiemens, mapping }: DeviceProfi
   return mapping.kind === 'single-device' ? span / 2 : span;
 }
 
-/** Standard deviation of programming, microsiemens, at target g = G / g_max (0 to 1). */
+/** Standard deviation of programming in one step, microsiemens, at target g = G / g_max (0 to 1). */
 export function programmingDeviation(profile: DeviceProfile, g: number): number {
   const model = profile.programming;
-  if (model.kind === 'exact') return 0;
+  if (model.kind === 'exact' || model.kind === 'write-verify') return 0;
   if (model.kind === 'gaussian-polynomial-conductance') {
     return Math.max(0, polynomial(model.deviationMicroSiemens, g * profile.gMaxMicroSiemens));
   }

@@ -11,6 +11,7 @@ import {
   slowReadNoiseSpread,
   wideningDeviation,
 } from './device.ts';
+import { HEALTHY } from './faults.ts';
 import type { DeviceProfile } from './profile.ts';
 import { type ProgrammedLayer, type ProgrammedNetwork, type ProgrammedTile, targetsOf } from './program.ts';
 import { deviceStream, deviceStreamAt } from './streams.ts';
@@ -99,10 +100,13 @@ function conductancesAt(
           2 * cells,
         )
       : null;
-  const drifted = driftedConductance(tile, layer, layerIndex, profile, programmingSeed, driftSeconds);
+  const healthy = driftedConductance(tile, layer, layerIndex, profile, programmingSeed, driftSeconds);
+  const faults = tile.faults === null ? null : ([tile.faults.plus, tile.faults.minus] as const);
   const at = (conductance: Float32Array, side: 0 | 1): Float32Array =>
     conductance.map((programmedConductance, cell) => {
-      const present = drifted(cell, side);
+      // A stuck device stays where it is; it is read with noise all the same.
+      const stuck = faults !== null && faults[side][cell] !== HEALTHY;
+      const present = stuck ? programmedConductance : healthy(cell, side);
       if (deviates === null) return present;
       const deviation = readNoiseDeviation(profile, present, programmedConductance);
       return Math.max(0, present + deviation * spread * deviates[2 * cell + side]);

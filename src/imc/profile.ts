@@ -45,6 +45,45 @@ const mappingSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const writeVerifySchema = z.strictObject({
+  /** Pulses and reads until a device reads within the acceptance; see `write-verify.ts`. */
+  kind: z.literal('write-verify'),
+  /** Conductance of every device before the first pulse, and what the first pulse believes it to be. */
+  startMicroSiemens: finite.min(0),
+  /** Share of the missing conductance that a pulse aims at. */
+  gain: finite.positive().max(1),
+  pulseDeviationMicroSiemens: finite.min(0),
+  /** Error of the read that verifies. */
+  readDeviationMicroSiemens: finite.min(0),
+  /** A device is done when it reads this close to its target. */
+  acceptanceMicroSiemens: finite.positive(),
+  mostPulses: z.int().min(1).max(1000),
+  source,
+});
+export type WriteVerifyModel = z.infer<typeof writeVerifySchema>;
+
+const rate = finite.min(0).max(1);
+
+/** What does not work in an array; see `faults.ts`. */
+const faultSchema = z
+  .strictObject({
+    /** Share of devices that hold g_min, or g_max, whatever they are programmed to. */
+    stuckAtMinimum: rate,
+    stuckAtMaximum: rate,
+    /** Share of row lines of a tile that are cut: no device of the row conducts. */
+    openRow: rate,
+    /** Share of column lines that are cut; a differential pair has one for each of its devices. */
+    openColumn: rate,
+    /** Columns that a tile has beyond those that it uses, to which the worst columns move. */
+    spareColumns: z.int().min(0).max(256),
+    source,
+  })
+  .refine((model) => model.stuckAtMinimum + model.stuckAtMaximum <= 1, {
+    error: 'more devices are stuck than there are',
+    path: ['stuckAtMaximum'],
+  });
+export type FaultModel = z.infer<typeof faultSchema>;
+
 /** How far a programmed conductance lands from its target. */
 const programmingSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('exact') }),
@@ -64,6 +103,7 @@ const programmingSchema = z.discriminatedUnion('kind', [
     deviationMicroSiemens: devicePolynomial,
     source,
   }),
+  writeVerifySchema,
 ]);
 
 /** How conductance changes with time. */
@@ -175,6 +215,8 @@ const deviceProfileSchema = z
     /** A differential pair of devices between 0 and g_max unless given. */
     mapping: mappingSchema.default({ kind: 'differential-pair', gMinMicroSiemens: 0 }),
     programming: programmingSchema,
+    /** All devices and lines work unless given. */
+    faults: faultSchema.optional(),
     drift: driftSchema,
     readNoise: readNoiseSchema,
     converters: z.strictObject({

@@ -6,10 +6,12 @@
 import { KirchhoffError } from '../contract/errors.ts';
 import { gaussians } from '../numeric/random.ts';
 import { driftExponentMoments, programmingDeviation, relativeTargets } from './device.ts';
+import { drawFaults, faultyConductance, HEALTHY, type TileFaults } from './faults.ts';
 import { type ArrayLayer, type Network, slidingLength } from './network.ts';
-import { type DeviceProfile, largestCode } from './profile.ts';
+import { type DeviceProfile, type FaultModel, largestCode } from './profile.ts';
 import type { LayerRange } from './ranges.ts';
 import { deviceStream } from './streams.ts';
+import { writeVerify } from './write-verify.ts';
 
 /** Sums of a column stay within int32. */
 const LARGEST_SUM = 2 ** 31 - 1;
@@ -36,6 +38,10 @@ export interface ProgrammedTile {
   /** Drift exponents, at least 0. */
   plusDriftExponent: Float32Array;
   minusDriftExponent: Float32Array;
+  /** Null where the profile has no faults. */
+  faults: TileFaults | null;
+  /** Pulses that all devices together took, and devices that never verified; null without write-verify. */
+  writing: { pulses: number; rejected: number } | null;
 }
 
 /** One array layer as a matrix of rows (inputs) and columns (outputs) cut into tiles. */
@@ -75,13 +81,15 @@ export interface ProgrammedNetwork {
  * Maps and programs every convolution and dense layer, each weight in the devices that the profile's mapping
  * gives it, each column scaled by its largest |weight|; biases stay digital.
  *
+ * @param options.faults in the place of those of the profile
  * @throws {KirchhoffError} `model-invalid` where shapes do not fit one another or a layer has no range
  */
 export function programNetwork(
   network: Network,
   profile: DeviceProfile,
-  options: { programmingSeed: number; ranges: readonly LayerRange[] },
+  options: { programmingSeed: number; ranges: readonly LayerRange[]; faults?: FaultModel },
 ): ProgrammedNetwork {
+  const { faults = profile.faults } = options;
   const layers = matricesOf(network).map((matrix, index) => {
     const range = options.ranges.find(({ layer }) => layer === matrix.layer.name);
     if (range === undefined || !(range.inputBound > 0) || !(range.outputBound > 0)) {
@@ -91,7 +99,7 @@ export function programNetwork(
         `${network.name} layer ${matrix.layer.name}`,
       );
     }
-    return programLayer(matrix, index, range, profile, options.programmingSeed);
+    return programLayer(matrix, index, range, { ...profile, faults }, options.programmingSeed);
   });
   return { network, profile, programmingSeed: options.programmingSeed, layers };
 }
@@ -267,38 +275,50 @@ function programTile(
   layerIndex: number,
   profile: DeviceProfile,
   seed: number,
-): Pick<
-  ProgrammedTile,
-  'plusMicroSiemens' | 'minusMicroSiemens' | 'plusDriftExponent' | 'minusDriftExponent'
-> {
+): Omit<ProgrammedTile, keyof TilePlace> {
   const cells = targets.length;
   // Devices are numbered cell by cell, the one for G+ first.
   const programming = gaussians(deviceStream(seed, 'programming', layerIndex, place.index), 2 * cells);
   const exponents = gaussians(deviceStream(seed, 'driftExponent', layerIndex, place.index), 2 * cells);
+  const faults =
+    profile.faults === undefined
+      ? null
+      : drawFaults(place, targets, layerIndex, profile, profile.faults, seed);
   const tile = {
     plusMicroSiemens: new Float32Array(cells),
     minusMicroSiemens: new Float32Array(cells),
     plusDriftExponent: new Float32Array(cells),
     minusDriftExponent: new Float32Array(cells),
+    faults,
   };
+  const writeTargets: (number | null)[] = [];
   for (let cell = 0; cell < cells; cell++) {
     const { plus, minus, reference } = relativeTargets(profile, targets[cell]);
-    for (const [side, g, conductance, exponent] of [
-      [0, plus, tile.plusMicroSiemens, tile.plusDriftExponent],
-      [1, minus, tile.minusMicroSiemens, tile.minusDriftExponent],
+    for (const [side, g, conductance, exponent, fault] of [
+      [0, plus, tile.plusMicroSiemens, tile.plusDriftExponent, faults?.plus[cell] ?? HEALTHY],
+      [1, minus, tile.minusMicroSiemens, tile.minusDriftExponent, faults?.minus[cell] ?? HEALTHY],
     ] as const) {
-      if (g === null) {
-        conductance[cell] = reference * profile.gMaxMicroSiemens;
+      const device = 2 * cell + side;
+      if (g === null || fault !== HEALTHY) {
+        conductance[cell] =
+          g === null ? reference * profile.gMaxMicroSiemens : faultyConductance(profile, fault);
+        writeTargets[device] = null;
         continue;
       }
-      const device = 2 * cell + side;
-      conductance[cell] = Math.max(
-        0,
-        g * profile.gMaxMicroSiemens + programmingDeviation(profile, g) * programming[device],
-      );
+      const target = g * profile.gMaxMicroSiemens;
+      conductance[cell] = Math.max(0, target + programmingDeviation(profile, g) * programming[device]);
+      writeTargets[device] = target;
       const { mean, deviation } = driftExponentMoments(profile, g);
       exponent[cell] = Math.abs(mean + deviation * exponents[device]);
     }
   }
-  return tile;
+  if (profile.programming.kind !== 'write-verify') return { ...tile, writing: null };
+  const at = { layer: layerIndex, tile: place.index };
+  const { conductances, pulses, rejected } = writeVerify(writeTargets, profile.programming, seed, at);
+  for (const [device, target] of writeTargets.entries()) {
+    if (target === null) continue;
+    const side = device % 2 === 0 ? tile.plusMicroSiemens : tile.minusMicroSiemens;
+    side[device >> 1] = conductances[device];
+  }
+  return { ...tile, writing: { pulses: pulses.reduce((sum, count) => sum + count, 0), rejected } };
 }

@@ -10,6 +10,9 @@ const PURPOSES = {
   trainingDrift: 6,
   trainingReadNoise: 7,
   relaxation: 8,
+  faults: 9,
+  writePulse: 10,
+  verifyRead: 11,
 } as const;
 export type StreamPurpose = keyof typeof PURPOSES;
 

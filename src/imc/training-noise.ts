@@ -35,17 +35,18 @@ interface DeviceTables {
 }
 
 /** What these equations cover: weights as pairs of devices from 0 to g_max that hold or fall by a power law. */
-function checkTrainable({ name, mapping, drift, readNoise }: DeviceProfile): void {
+function checkTrainable({ name, mapping, programming, drift, readNoise }: DeviceProfile): void {
   const covered =
     mapping.kind === 'differential-pair' &&
     mapping.gMinMicroSiemens === 0 &&
+    programming.kind !== 'write-verify' &&
     ['none', 'power-law', 'power-law-piecewise'].includes(drift.kind) &&
     ['none', 'one-over-f', 'one-over-f-piecewise'].includes(readNoise.kind);
   if (covered) return;
   throw new KirchhoffError(
     'profile-invalid',
     'Training with the noise of this kind of device is not modelled; run a network that was trained with another.',
-    `${name} mapping ${mapping.kind}, drift ${drift.kind}, readNoise ${readNoise.kind}`,
+    `${name} mapping ${mapping.kind}, programming ${programming.kind}, drift ${drift.kind}, readNoise ${readNoise.kind}`,
   );
 }
 
