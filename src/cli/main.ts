@@ -3,8 +3,9 @@ import { SOFTWARE_VERSION } from '../service/version.ts';
 import { analyze } from './analyze.ts';
 import { cost } from './cost.ts';
 import { EXIT, UsageError } from './exit.ts';
-import { ANALYZE_HELP, COST_HELP, HELP, MODELS_HELP } from './help.ts';
+import { ANALYZE_HELP, COST_HELP, HELP, MODELS_HELP, NEUROBENCH_HELP } from './help.ts';
 import { models } from './models.ts';
+import { neurobench } from './neurobench.ts';
 
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
@@ -27,6 +28,12 @@ async function main(args: readonly string[]): Promise<number> {
         return EXIT.done;
       }
       return models(rest);
+    case 'neurobench':
+      if (rest.includes('--help') || rest.includes('-h')) {
+        process.stdout.write(NEUROBENCH_HELP);
+        return EXIT.done;
+      }
+      return neurobench(rest);
     case '--version':
       process.stdout.write(`${SOFTWARE_VERSION}\n`);
       return EXIT.done;

@@ -30,7 +30,7 @@ export function runIdealFp32(network: Network, signals: Float32Array, auxiliary:
 
 /**
  * One item's logits; `onInput` sees what enters each array layer, in order: [channels][length] before a
- * convolution, [features] before a dense layer.
+ * convolution, [features] before a dense layer. `onActivation` sees what leaves each ReLU, before any pooling.
  */
 export function forwardItem(
   network: Network,
@@ -38,6 +38,7 @@ export function forwardItem(
   auxiliary: Float32Array,
   item: number,
   onInput: (arrayLayer: number, values: Float32Array) => void,
+  onActivation: (values: Float32Array) => void = () => {},
 ): Float32Array {
   const { input } = network;
   const size = input.channels * input.length;
@@ -64,6 +65,7 @@ export function forwardItem(
     } else {
       values = multiply(layer, values);
     }
+    if (isArrayLayer(layer) && layer.activation === 'relu') onActivation(values);
   }
   return values;
 }
