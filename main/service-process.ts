@@ -171,8 +171,9 @@ export class ServiceProcess implements KirchhoffClient {
     void this.#tellSession();
   }
 
-  /** A new service has no key: the window goes back to its lock screen. */
+  /** A new service has no key: the window goes back to its lock screen, and says why. */
   async #tellSession(): Promise<void> {
+    for (const listener of this.#listeners) listener({ kind: 'serviceRestarted' });
     const state = await this.request('session.state', {});
     if (!state.ok) return;
     for (const listener of this.#listeners) listener({ kind: 'session', session: state.value });

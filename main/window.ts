@@ -1,13 +1,15 @@
 /** The one window: hardened, with its size and place kept between starts. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { app, BrowserWindow, screen } from 'electron';
+import { app, BrowserWindow, dialog, screen } from 'electron';
 import { z } from 'zod';
 import type { KirchhoffClient } from '../src/contract/protocol.ts';
 import { APP_ORIGIN } from './app-url.ts';
 
 const MINIMUM = { width: 1024, height: 700 };
 const DEFAULT = { width: 1440, height: 900 };
+/** A page that crashes again within this time is not loaded again. */
+const RELOAD_INTERVAL_MILLISECONDS = 60_000;
 /** Idle time is counted in minutes: one message in this time is enough. */
 const ACTIVITY_INTERVAL_MILLISECONDS = 10_000;
 
@@ -60,6 +62,24 @@ function reportActivity(window: BrowserWindow, service: KirchhoffClient): void {
   });
 }
 
+/** State lives in the service and in the history entry: a new page shows it again. */
+function reloadAfterCrash(window: BrowserWindow): void {
+  let reloadedAt = Number.NEGATIVE_INFINITY;
+  window.webContents.on('render-process-gone', (_event, { reason }) => {
+    if (reason === 'clean-exit' || window.isDestroyed()) return;
+    const now = performance.now();
+    if (now - reloadedAt < RELOAD_INTERVAL_MILLISECONDS) {
+      dialog.showErrorBox(
+        'Kirchhoff cannot show its window',
+        'The window stopped twice within a minute. What was saved is safe. Close Kirchhoff and start it again.',
+      );
+      return;
+    }
+    reloadedAt = now;
+    window.webContents.reload();
+  });
+}
+
 export function openMainWindow({
   preload,
   service,
@@ -89,10 +109,7 @@ export function openMainWindow({
   if (kept?.maximized) window.maximize();
   window.once('ready-to-show', () => window.show());
   window.on('close', () => keepState(window));
-  window.webContents.on('render-process-gone', (_event, { reason }) => {
-    // State lives in the service: a new page shows it again.
-    if (reason !== 'clean-exit' && !window.isDestroyed()) window.webContents.reload();
-  });
+  reloadAfterCrash(window);
   reportActivity(window, service);
   return window;
 }

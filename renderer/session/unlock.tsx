@@ -6,7 +6,7 @@ import type { SessionState } from '../../src/contract/protocol.ts';
 import { request } from '../client.ts';
 import { ErrorNotice } from '../components/error-notice.tsx';
 import { bodyOf } from '../words/error-words.ts';
-import { sessionIs, showRecoveryKey } from '../workspace/workspace.ts';
+import { sessionIs, showRecoveryKey, useWorkspace } from '../workspace/workspace.ts';
 import { Card } from './card.tsx';
 import { passphraseFault, repeatFault } from './new-passphrase.ts';
 import classes from './session.module.css';
@@ -47,6 +47,7 @@ function Passphrase({ name, who, onRecover }: PassphraseProps) {
   const [passphrase, setPassphrase] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ErrorBody | null>(null);
+  const serviceRestarted = useWorkspace((state) => state.serviceRestarted);
 
   async function submit(event: FormEvent) {
     event.preventDefault();
@@ -63,6 +64,12 @@ function Passphrase({ name, who, onRecover }: PassphraseProps) {
 
   return (
     <Card title="Unlock">
+      {serviceRestarted && (
+        <output className={classes.restarted}>
+          The process that keeps the records stopped and was started again. What was saved is safe; what was
+          being analysed goes on after you unlock.
+        </output>
+      )}
       <form className={classes.form} onSubmit={submit}>
         {who}
         <PasswordInput

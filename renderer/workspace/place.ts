@@ -1,31 +1,42 @@
 /**
- * Where the user is. Kept in the history entry, which survives a crash and reload of the window but is
- * never written to disk.
+ * Where the user is. Kept in the fragment of the page's address: of all that a page has, it alone outlives a
+ * crash of the page without being written to disk. It names studies by their random ids, never a patient.
  */
 export type Place = { screen: 'worklist' } | { screen: 'settings' } | { screen: 'ecg'; studyId: string };
 
-function entry(): Record<string, unknown> {
-  const kept: unknown = window.history.state;
-  return typeof kept === 'object' && kept !== null ? (kept as Record<string, unknown>) : {};
+function kept(): URLSearchParams {
+  return new URLSearchParams(window.location.hash.slice(1));
+}
+
+function keep(place: URLSearchParams): void {
+  window.history.replaceState(null, '', `#${place}`);
 }
 
 export function rememberedPlace(): Place {
-  const { screen, studyId } = entry();
+  const place = kept();
+  const screen = place.get('screen');
+  const studyId = place.get('study');
   if (screen === 'settings') return { screen };
-  if (screen === 'ecg' && typeof studyId === 'string') return { screen, studyId };
+  if (screen === 'ecg' && studyId !== null) return { screen, studyId };
   return { screen: 'worklist' };
 }
 
 export function rememberPlace(place: Place): void {
-  window.history.replaceState({ ...entry(), studyId: undefined, ...place }, '');
+  const next = kept();
+  next.set('screen', place.screen);
+  if (place.screen === 'ecg') next.set('study', place.studyId);
+  else next.delete('study');
+  keep(next);
 }
 
 /** Left edge of the strip of a study, seconds; null where it was not seen in this session. */
 export function rememberedSeconds(studyId: string): number | null {
-  const seconds = entry()[`seconds:${studyId}`];
-  return typeof seconds === 'number' ? seconds : null;
+  const seconds = kept().get(studyId);
+  return seconds !== null && Number.isFinite(Number(seconds)) ? Number(seconds) : null;
 }
 
 export function rememberSeconds(studyId: string, seconds: number): void {
-  window.history.replaceState({ ...entry(), [`seconds:${studyId}`]: seconds }, '');
+  const next = kept();
+  next.set(studyId, seconds.toFixed(3));
+  keep(next);
 }

@@ -31,6 +31,8 @@ export interface WorkspaceState {
   recoveryKey: string | null;
   /** Open the first sample study as soon as it is analysed, unless the user goes elsewhere first. */
   openNextSample: boolean;
+  /** The process that keeps the records stopped by itself; said until the next unlock. */
+  serviceRestarted: boolean;
   /** An error of something that has no place of its own on the screen, for instance a drop. */
   importError: ErrorBody | null;
 }
@@ -45,6 +47,7 @@ let state: WorkspaceState = {
   place: rememberedPlace(),
   recoveryKey: null,
   openNextSample: false,
+  serviceRestarted: false,
   importError: null,
 };
 const listeners = new Set<() => void>();
@@ -104,13 +107,16 @@ function receive(event: KirchhoffEvent): void {
     }
     case 'session':
       sessionChanged(event.session);
+      return;
+    case 'serviceRestarted':
+      update({ serviceRestarted: true });
   }
 }
 
 function sessionChanged(session: SessionState): void {
   const before = state.session?.store;
   if (session.store === 'unlocked') {
-    update({ session });
+    update({ session, serviceRestarted: false });
     if (before !== 'unlocked') void loadStudies();
     return;
   }

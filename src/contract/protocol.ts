@@ -193,6 +193,8 @@ export const eventSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('study'), study: studyRowSchema }),
   z.object({ kind: z.literal('studyRemoved'), studyId: z.string() }),
   z.object({ kind: z.literal('session'), session: sessionStateSchema }),
+  /** From main: the service stopped by itself and was started again, locked. */
+  z.object({ kind: z.literal('serviceRestarted') }),
 ]);
 export type KirchhoffEvent = z.infer<typeof eventSchema>;
 
