@@ -29,12 +29,52 @@ interface FindingsProps {
 const TABLED = new Set<FindingCode>(['ve-burden', 'sve-burden', 'heart-rate', 'quality', 'lead-off']);
 
 export function Findings({ study, summary, onJump }: FindingsProps) {
+  return (
+    <div className={classes.findings}>
+      <Quality summary={summary} />
+      {study.status === 'refused' ? (
+        <Refusal findings={study.findings} />
+      ) : (
+        <Results study={study} summary={summary} onJump={onJump} />
+      )}
+      <section className={classes.section} aria-label="Limits">
+        <p className={classes.limit}>{RHYTHM_NOT_ASSESSED}</p>
+        <p className="k-quiet k-small">{DECISION_SUPPORT_NOTICE}</p>
+        {study.warnings.map((warning) => (
+          <p key={warning} className="k-quiet k-small">
+            Note: {warning}
+          </p>
+        ))}
+      </section>
+    </div>
+  );
+}
+
+/** What the machine is not fit to judge: the reason, and no numbers that might be taken for an answer. */
+function Refusal({ findings }: { findings: readonly Finding[] }) {
+  return (
+    <section className={classes.section} aria-label="Refusal">
+      <h3>Analysis refused</h3>
+      {findings
+        .filter((finding) => finding.recommendation === 'refuse')
+        .map((finding) => (
+          <div key={finding.label}>
+            <SeverityTag severity={finding.severity} text={finding.label} />
+            {finding.why.map((why) => (
+              <p key={why}>{why}</p>
+            ))}
+          </div>
+        ))}
+    </section>
+  );
+}
+
+function Results({ study, summary, onJump }: FindingsProps) {
   const events = study.findings.filter(
     (finding) => !TABLED.has(finding.code) || finding.severity === 'urgent',
   );
   return (
-    <div className={classes.findings}>
-      <Quality summary={summary} />
+    <>
       <section className={classes.section} aria-label="Events">
         <h3>Events</h3>
         {events.length === 0 && <p>No pause of 3 s or more, no run, no couplet.</p>}
@@ -84,16 +124,7 @@ export function Findings({ study, summary, onJump }: FindingsProps) {
       </section>
       <Counts summary={summary} />
       <Burdens summary={summary} findings={study.findings} />
-      <section className={classes.section} aria-label="Limits">
-        <p className={classes.limit}>{RHYTHM_NOT_ASSESSED}</p>
-        <p className="k-quiet k-small">{DECISION_SUPPORT_NOTICE}</p>
-        {study.warnings.map((warning) => (
-          <p key={warning} className="k-quiet k-small">
-            Note: {warning}
-          </p>
-        ))}
-      </section>
-    </div>
+    </>
   );
 }
 
