@@ -12,6 +12,7 @@ Usage:
   kirchhoff cost [ecg-beats] [options]                      energy and latency of one beat
   kirchhoff cost --help                                     its options
   kirchhoff models export|check … --help                    networks for other software and hardware
+  kirchhoff neurobench [ecg-beats]                          NeuroBench's metrics, JSON
   kirchhoff --version
 
 ${DECISION_SUPPORT_NOTICE}
@@ -79,4 +80,11 @@ check
   FILE.onnx            whether the array computes the network, or all that keeps it from doing so
 
 Standard output: one JSON line a comparison. Exit code: 0 agrees or can be read, 1 not, 2 usage.
+`;
+
+export const NEUROBENCH_HELP = `kirchhoff neurobench [ecg-beats]
+
+NeuroBench's metrics of the network by the definitions of its harness, as its flat JSON: Footprint, ParameterCount,
+ConnectionSparsity, ClassificationAccuracy, ActivationSparsity, SynapticOperations. They are the fp32 network's, on
+the reference beats of the recordings in samples/ (docs/neurobench.md). MembraneUpdates do not apply.
 `;
