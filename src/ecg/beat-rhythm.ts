@@ -23,11 +23,6 @@ export const RHYTHM_FEATURES = [
   'preToLocalHigh',
   'preRankLocal',
   'preRankWide',
-  'preToUsualMean',
-  'preToLocalMean',
-  'preToWide',
-  'preToWideHigh',
-  'unsteadiness',
   'irregularityLocal',
   'irregularityWide',
   'preDuration',
@@ -45,9 +40,6 @@ export function describeRhythm(times: Float64Array, from: number, to: number, in
   const intervals = new Float64Array(Math.max(0, times.length - 1));
   for (let k = 0; k < intervals.length; k++) intervals[k] = times[k + 1]! - times[k]!;
   const usual = quantile(intervals.slice(Math.max(0, from - 1), to), 0.5);
-  // Means beside medians, as in de Chazal, O'Dwyer and Reilly (2004): where ectopic beats are the most, the median
-  // is theirs, and the pauses between them raise the mean only.
-  const usualMean = meanOf(intervals.slice(Math.max(0, from - 1), to));
   for (let i = from; i < to; i++) {
     const localSpan = intervals.slice(Math.max(0, i - LOCAL_BEATS), i + LOCAL_BEATS);
     const wideSpan = intervals.slice(Math.max(0, i - WIDE_BEATS), i + WIDE_BEATS);
@@ -55,9 +47,6 @@ export function describeRhythm(times: Float64Array, from: number, to: number, in
     const interval = (k: number): number => (k >= 0 && k < intervals.length ? intervals[k]! : local);
     const pre = interval(i - 1);
     const post = interval(i);
-    const wide = quantile(wideSpan, 0.5);
-    // Small within a steady run, whatever its rate.
-    const unsteady = (Math.abs(pre - interval(i - 2)) + Math.abs(post - pre)) / (2 * Math.max(local, 0.1));
     const past = intervals.slice(Math.max(0, i - 1 - LOCAL_BEATS), Math.max(0, i - 1));
     into.set(
       [
@@ -74,13 +63,8 @@ export function describeRhythm(times: Float64Array, from: number, to: number, in
         contrast(pre, quantile(localSpan, 0.75)),
         rank(localSpan, pre),
         rank(wideSpan, pre),
-        contrast(pre, usualMean),
-        contrast(pre, meanOf(localSpan)),
-        contrast(pre, wide),
-        contrast(pre, quantile(wideSpan, 0.75)),
-        unsteady / (unsteady + 0.1),
         irregularity(localSpan, local),
-        irregularity(wideSpan, wide),
+        irregularity(wideSpan, quantile(wideSpan, 0.5)),
         pre / (pre + 0.8),
         local / (local + 0.8),
       ],
@@ -94,14 +78,6 @@ function quantile(values: Float64Array, fraction: number): number {
   if (values.length === 0) return 0.8;
   const sorted = values.slice().sort();
   return sorted[Math.min(sorted.length - 1, Math.floor(fraction * sorted.length))]!;
-}
-
-/** 0.8 s where there is no interval at all; intervals beyond 4 s are gaps and count as 4 s. */
-function meanOf(values: Float64Array): number {
-  if (values.length === 0) return 0.8;
-  let sum = 0;
-  for (const value of values) sum += value > 4 ? 4 : value;
-  return sum / values.length;
 }
 
 /** Share of values below, ties halved, scaled to [-1, 1]. */

@@ -12,7 +12,7 @@ import { readMitdb } from './data-folder.ts';
 import { type MarkedBeat, withIrregularRhythm, withPrematureBeats } from './rhythm-surgery.ts';
 
 /** What a copy is made of: the record, or rhythms made by `rhythm-surgery.ts`. */
-export type CopyKind = 'real' | 'premature' | 'often-premature' | 'irregular';
+export type CopyKind = 'real' | 'premature' | 'irregular';
 
 /** Kinds of the copies of each record, in order; the first is the record as it is. */
 export const COPY_KINDS: readonly CopyKind[] = [
@@ -21,7 +21,6 @@ export const COPY_KINDS: readonly CopyKind[] = [
   'real',
   'premature',
   'premature',
-  'often-premature',
   'irregular',
 ];
 
@@ -93,9 +92,9 @@ export function labelledBeats(
   const operated =
     kind === 'real'
       ? { recording: disturbed, beats: marked }
-      : kind === 'irregular'
-        ? withIrregularRhythm(disturbed, marked, random)
-        : withPrematureBeats(disturbed, marked, random, kind === 'often-premature');
+      : kind === 'premature'
+        ? withPrematureBeats(disturbed, marked, random)
+        : withIrregularRhythm(disturbed, marked, random);
 
   const shifts = gaussians(address(seed, record, copy, 100), marked.length);
   const beats = operated.beats
@@ -142,10 +141,7 @@ function disturb(
       }
       const n = lead.millivolts.length;
       const amplitude = disturbance.noise * Math.sqrt(Math.max(0, squares / n - (sum / n) ** 2));
-      return {
-        ...lead,
-        millivolts: lead.millivolts.map((value, i) => value + amplitude * noise[i]!),
-      };
+      return { ...lead, millivolts: lead.millivolts.map((value, i) => value + amplitude * noise[i]!) };
     }),
   };
 }

@@ -109,7 +109,7 @@ function quantile(values: number[], share: number): number {
 
 function main(): void {
   const profile = readDeviceProfile(REFERENCE.profile);
-  const data = trainingRecords(requiredDataFolder());
+  const data = trainingRecords(requiredDataFolder(), BEAT_FIT.seed);
   const leftOut: LeftOut[] = [];
   FOLDS.forEach((fold, index) => {
     const isLeftOut = (i: number) => fold.includes(DS1_RECORDS[i]!);

@@ -36,22 +36,17 @@ interface Operation {
   label: number;
 }
 
-/**
- * Normal beats made premature: singles, pairs and runs, with the P wave levelled in half of them.
- * @param often so many that they may be the most of all beats
- */
+/** Normal beats made premature: singles, pairs and runs, with the P wave levelled in half of them. */
 export function withPrematureBeats(
   recording: EcgRecording,
   beats: readonly MarkedBeat[],
   random: RandomStream,
-  often: boolean,
 ): OperatedRecording {
-  const chance = often ? 0.1 + 0.4 * random.uniform() : 0.04;
   const operations = beats.map(({ label }): Operation => ({ factor: 1, levelP: false, label }));
   let i = 4;
   while (i < beats.length - 4) {
-    if (random.uniform() < chance) {
-      const run = random.uniform() < (often ? 0.4 : 0.7) ? 1 : 2 + random.integer(10);
+    if (random.uniform() < 0.04) {
+      const run = random.uniform() < 0.7 ? 1 : 2 + random.integer(10);
       const neighbours = beats.slice(i - 2, i + run + 2);
       if (neighbours.every(({ label }) => label === NORMAL)) {
         const factor = 0.5 + 0.32 * random.uniform();

@@ -30,7 +30,7 @@ function main(): void {
     JSON.parse(readFileSync(resolve(MODEL_FOLDER, 'cross-validation.json'), 'utf8')),
   );
   const started = performance.now();
-  const records = trainingRecords(requiredDataFolder());
+  const records = trainingRecords(requiredDataFolder(), BEAT_FIT.seed);
   const trained = trainBeatNetwork(
     records,
     readDeviceProfile(REFERENCE.profile),
