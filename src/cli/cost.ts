@@ -126,10 +126,11 @@ function costText(report: CostReport): string {
     ]),
   ]);
   const { programming } = report;
+  const pulsesText = programming.pulses === null ? '' : `${Math.round(programming.pulses)} pulses, `;
   const programmingText =
     programming.picojoules === null
-      ? `not known. ${programming.remark}.`
-      : `${nanojoules(programming.picojoules)} nJ (${programming.remark}).`;
+      ? `${pulsesText}energy not known. ${programming.remark}.`
+      : `${pulsesText}${nanojoules(programming.picojoules)} nJ (${programming.remark}).`;
   const checks = table([
     ['published row', '', 'published', 'model', 'off by %'],
     ...report.checks.map((check) => [

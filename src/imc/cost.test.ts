@@ -115,8 +115,37 @@ describe('cost on the array', () => {
 describe('programming', () => {
   test('is not made up where no source gives it', () => {
     const { programming } = costOf(programmed(), hermes, digital, 1);
-    expect(programming).toMatchObject({ devices: 2 * 1080, picojoules: null });
+    expect(programming).toMatchObject({ devices: 2 * 1080, pulses: null, picojoules: null });
     expect(programming.remark).toContain('No source');
+  });
+
+  test('takes the pulses that simulated write-verify counts', () => {
+    const verified = programmed({
+      ...pcm,
+      programming: {
+        kind: 'write-verify',
+        startMicroSiemens: 0,
+        gain: 1,
+        pulseDeviationMicroSiemens: 0,
+        readDeviationMicroSiemens: 0,
+        acceptanceMicroSiemens: 0.01,
+        mostPulses: 5,
+        source: 'test',
+      },
+    });
+    const counted = verified.layers
+      .flatMap(({ tiles }) => tiles)
+      .reduce((sum, t) => sum + t.writing!.pulses, 0);
+    // Exact pulses: one a device.
+    expect(counted).toBe(2160);
+    const { pulses, picojoules, remark } = costOf(verified, neurram, digital, 1).programming;
+    expect(pulses).toBe(counted);
+    expect(picojoules).toBeCloseTo(counted * (2.25 * 25e-6 * 1e-6 * 1e12), 3);
+    expect(remark).toContain('simulated write-verify');
+    expect(costOf(verified, hermes, digital, 1).programming).toMatchObject({
+      pulses: counted,
+      picojoules: null,
+    });
   });
 
   test('counts one device a cell where a cell has one', () => {

@@ -68,7 +68,13 @@ export interface CostReport {
   cores: number;
   utilisation: number;
   /** Once, when the array is programmed; no part of an inference. */
-  programming: { devices: number; picojoules: number | null; remark: string };
+  programming: {
+    devices: number;
+    /** Counted where the profile programs with write-verify, else as published; null where neither is known. */
+    pulses: number | null;
+    picojoules: number | null;
+    remark: string;
+  };
   /** One pass each. Logic gives the same answer each time, so that an ensemble has no use for a second one. */
   digital: DigitalBaseline[];
   checks: CostCheck[];
@@ -124,7 +130,7 @@ export function costOf(
     allSamples: times(oneSample, samples),
     cores,
     utilisation: cells / (cores * chip.core.rows * chip.core.columns),
-    programming: programmingOf(chip, devicesPerCell * cells, profile.gMaxMicroSiemens),
+    programming: programmingOf(chip, devicesPerCell * cells, programmed),
     digital: baselines,
     checks: checksOf(chip),
     constants: constantsOf(chip, digital),
@@ -288,15 +294,28 @@ function activationFlow(network: Network): { inputs: number; outputs: number } {
   return flow;
 }
 
-function programmingOf(chip: ChipCost, devices: number, gMaxMicroSiemens: number): CostReport['programming'] {
+function programmingOf(
+  chip: ChipCost,
+  devices: number,
+  { layers, profile }: ProgrammedNetwork,
+): CostReport['programming'] {
   const { programming } = chip;
-  if (programming.kind === 'unknown') return { devices, picojoules: null, remark: programming.why };
+  const tiles = layers.flatMap((layer) => layer.tiles);
+  const counted =
+    profile.programming.kind === 'write-verify'
+      ? tiles.reduce((sum, { writing }) => sum + (writing?.pulses ?? 0), 0)
+      : null;
+  if (programming.kind === 'unknown') {
+    return { devices, pulses: counted, picojoules: null, remark: programming.why };
+  }
+  const pulses = counted ?? devices * programming.pulsesPerDevice;
   // V^2 uS s = 1e6 pJ
-  const pulse = programming.pulseVolts ** 2 * gMaxMicroSiemens * programming.pulseSeconds * 1e6;
+  const pulse = programming.pulseVolts ** 2 * profile.gMaxMicroSiemens * programming.pulseSeconds * 1e6;
   return {
     devices,
-    picojoules: devices * programming.pulsesPerDevice * pulse,
-    remark: `${programming.standing}: ${programming.source}`,
+    pulses,
+    picojoules: pulses * pulse,
+    remark: `${programming.standing}: ${programming.source}${counted === null ? '' : '. Pulses counted in simulated write-verify'}`,
   };
 }
 
