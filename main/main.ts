@@ -5,6 +5,7 @@ import { appFolders } from './folders.ts';
 import { answerRenderer } from './ipc.ts';
 import { applyNetworkSwitches, denyByDefault } from './policy.ts';
 import { registerAppScheme, serveRenderer } from './protocol.ts';
+import { damagedFiles, readManifest } from './service-integrity.ts';
 import { ServiceProcess } from './service-process.ts';
 import { loadPage, openMainWindow } from './window.ts';
 
@@ -13,11 +14,24 @@ function applyUserDataSwitch(): void {
   if (given !== '') app.setPath('userData', isAbsolute(given) ? given : resolve(given));
 }
 
+/** Says which files are not as packaged, and ends; false where all are. A checkout is built anew instead. */
+async function endedAsDamaged(resources: string): Promise<boolean> {
+  if (!app.isPackaged) return false;
+  const damaged = await damagedFiles(readManifest(import.meta.dirname), resources);
+  if (damaged.length === 0) return false;
+  const message = `Files of the installed application were changed or are missing: ${damaged.join(', ')}. Nothing was started and no record was opened. Install Kirchhoff again.`;
+  console.error(message);
+  dialog.showErrorBox('Kirchhoff does not start', message);
+  app.exit(1);
+  return true;
+}
+
 async function open(): Promise<void> {
   await app.whenReady();
   Menu.setApplicationMenu(null);
   denyByDefault();
   const folders = appFolders();
+  if (await endedAsDamaged(folders.resources)) return;
   serveRenderer(folders.renderer);
 
   const service = new ServiceProcess({

@@ -3,7 +3,17 @@
  * analyses a bundled sample away from the checkout, and its window opens where there is a display to open on.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
@@ -79,14 +89,10 @@ function commandLines() {
     });
 }
 
-/** Sees a page's process and the service's run and stay: the fused app lets no driver look inside. */
-async function checkWindow(folder, work) {
-  if (!onPath('xvfb-run')) {
-    console.log('smoke: the window was not opened, since xvfb-run is missing');
-    return;
-  }
+/** Starts the app on user data of its own, on a display of its own. */
+function startWindow(folder, work, dataName) {
   const account = appAccount();
-  const data = join(work, 'data');
+  const data = join(work, dataName);
   mkdirSync(data);
   if (account !== null) chownSync(data, account.uid, account.gid);
   const launch = asAccount(account, join(folder, 'kirchhoff'), [`--user-data-dir=${data}`, '--disable-gpu']);
@@ -94,10 +100,27 @@ async function checkWindow(folder, work) {
   const child = spawn('xvfb-run', ['-a', screen, launch.command, ...launch.args], {
     env: { ...launch.environment, HOME: data },
     detached: true,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    // xvfb-run puts what the app says, errors too, on its own output.
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said = [];
-  child.stderr.on('data', (chunk) => said.push(String(chunk)));
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => said.push(String(chunk)));
+  return {
+    said: () => said.join(''),
+    ended: () => child.exitCode !== null,
+    end: () => {
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
+    },
+  };
+}
+
+/** Sees a page's process and the service's run and stay: the fused app lets no driver look inside. */
+async function checkWindow(folder, work) {
+  if (!onPath('xvfb-run')) {
+    console.log('smoke: the window was not opened, since xvfb-run is missing');
+    return;
+  }
+  const app = startWindow(folder, work, 'data');
   const isOpen = () => {
     const running = commandLines();
     return (
@@ -108,12 +131,37 @@ async function checkWindow(folder, work) {
   const later = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
   try {
     const deadline = Date.now() + WINDOW_PATIENCE_MILLISECONDS;
-    while (!isOpen() && Date.now() < deadline && child.exitCode === null) await later(200);
+    while (!isOpen() && Date.now() < deadline && !app.ended()) await later(200);
     await later(2_000);
-    if (!isOpen()) throw new Error(`The packaged window did not open, or did not stay:\n${said.join('')}`);
+    if (!isOpen()) throw new Error(`The packaged window did not open, or did not stay:\n${app.said()}`);
     console.log('smoke: the packaged window opened, with its service');
   } finally {
-    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
+    app.end();
+  }
+}
+
+/** A service file with one byte more: the app says so and starts nothing. */
+async function checkDamage(folder, work) {
+  if (!onPath('xvfb-run')) return;
+  const service = join(folder, 'resources', 'app.asar.unpacked', 'out', 'service', 'service.mjs');
+  const whole = readFileSync(service);
+  appendFileSync(service, '\n');
+  const app = startWindow(folder, work, 'data-of-damaged');
+  const later = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+  try {
+    const deadline = Date.now() + WINDOW_PATIENCE_MILLISECONDS;
+    while (!app.said().includes('out/service/service.mjs') && Date.now() < deadline) await later(200);
+    await later(1_000);
+    if (!app.said().includes('were changed or are missing: app.asar.unpacked/out/service/service.mjs')) {
+      throw new Error(`The packaged app did not tell of its changed file:\n${app.said()}`);
+    }
+    if (commandLines().some((line) => line.startsWith(join(folder, 'resources', 'node')))) {
+      throw new Error('The packaged app started a changed service.');
+    }
+    console.log('smoke: a changed service file is named, and nothing is started');
+  } finally {
+    app.end();
+    writeFileSync(service, whole);
   }
 }
 
@@ -127,6 +175,7 @@ async function smoke() {
     await checkFuses(folder);
     checkCommandLine(folder, work);
     await checkWindow(folder, work);
+    await checkDamage(folder, work);
   } finally {
     rmSync(work, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
