@@ -179,6 +179,7 @@ test('a new user comes from the first start to a confirmed study and its report'
     await page.keyboard.press('Control+1');
     await expectAccessible(page, 'worklist in the dark');
     await page.keyboard.press('Control+2');
+    await expect(page.getByTestId('strip')).toBeVisible();
     await page.keyboard.press('e');
     await expect(before).toBeVisible();
     await expectAccessible(page, 'ECG in the dark');
