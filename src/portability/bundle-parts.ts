@@ -54,14 +54,10 @@ export const bundleSchema = z.strictObject({
     /** Largest difference from `logits.array` of this simulation: 0, the same bits. */
     arrayLogits: z.number().min(0),
     /**
-     * Other hardware is another chip. Its mean probabilities over the samples agree where each is within
-     * `deviations` of `probabilities.deviation` plus `floor` of `probabilities.mean`, the statistics over `chips` chips.
+     * Other hardware is another chip. Its mean probabilities over the samples agree where their mean absolute
+     * difference from `probabilities.mean` is at most `distance`, which comes from that of `chips` chips.
      */
-    otherChip: z.strictObject({
-      chips: z.int().min(2).max(1024),
-      deviations: z.number().positive(),
-      floor: z.number().positive().max(1),
-    }),
+    otherChip: z.strictObject({ chips: z.int().min(3).max(1024), distance: z.number().positive() }),
   }),
   parts: z.strictObject({
     'model.json': partSchema,

@@ -26,6 +26,10 @@ export interface ExpectedOutputs {
   deviationOfProbabilities: Float32Array;
 }
 
+/** The tail of chips that are far from the others, and what rounding makes of chips that are all alike. */
+const DEVIATIONS_ALLOWED = 4;
+const SMALLEST_DISTANCE = 1e-3;
+
 type ArrayConditions = BundleDescription['array'];
 
 /** Logits of the chip that `conditions` name, [items][samples][classes]. */
@@ -68,7 +72,7 @@ export function expectedOutputs(
   conditions: ArrayConditions,
   inputs: BundleInputs,
   chips: number,
-): ExpectedOutputs {
+): { expected: ExpectedOutputs; otherChipDistance: number } {
   const chipMeans = Array.from({ length: chips }, (_, i) =>
     meanProbabilities(
       model,
@@ -80,10 +84,26 @@ export function expectedOutputs(
   const deviation = mean.map((centre, i) =>
     Math.sqrt(chipMeans.reduce((sum, chip) => sum + (chip[i] - centre) ** 2, 0) / (chips - 1)),
   );
-  return {
+  const expected = {
     softwareLogits: runIdealFp32(model.network, inputs.signals, inputs.auxiliary),
     arrayLogits: chipLogits(model, profile, conditions, inputs),
     meanProbabilities: mean,
     deviationOfProbabilities: deviation,
   };
+  return { expected, otherChipDistance: distanceAllowed(chipMeans, mean) };
+}
+
+/** Mean absolute difference of two arrays of probabilities. */
+export function distanceOf(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;
+}
+
+/** Mean and a few standard deviations of the distance of each chip from the mean of the others. */
+function distanceAllowed(chipMeans: readonly Float32Array[], mean: Float32Array): number {
+  const chips = chipMeans.length;
+  // A chip is 1/n of the mean: from the mean of the others it is n / (n - 1) times as far.
+  const distances = chipMeans.map((chip) => (distanceOf(chip, mean) * chips) / (chips - 1));
+  const centre = distances.reduce((sum, distance) => sum + distance, 0) / chips;
+  const variance = distances.reduce((sum, distance) => sum + (distance - centre) ** 2, 0) / (chips - 1);
+  return SMALLEST_DISTANCE + centre + DEVIATIONS_ALLOWED * Math.sqrt(variance);
 }
