@@ -32,8 +32,8 @@ export interface TileState {
   varianceSteps: Int16Array;
   /** Microsiemens squared a step; 0 without read noise. */
   varianceStep: number;
-  /** Digital factor on the tile's output that undoes the mean drift; 1 without compensation. */
-  compensation: number;
+  /** Digital factor on each column's output that undoes the mean drift; 1 without compensation. */
+  compensation: Float64Array;
 }
 
 export interface LayerState {
@@ -53,8 +53,9 @@ export interface ArrayState {
  * the slow part of the read noise, one deviate a device and instant, clamped at 0.
  *
  * @param options.driftSeconds at least 0
- * @param options.driftCompensation one factor a tile: mean |G+ - G-| as programmed over the same now, what a
- *   read-out with one input at a time would measure (aihwkit's GlobalDriftCompensation), without converters
+ * @param options.driftCompensation one factor a tile, or a column where the profile says so: mean |G+ - G-| as
+ *   programmed over the same now, what a read-out with one input at a time would measure (aihwkit's
+ *   GlobalDriftCompensation and PerColumnDriftCompensation), without converters
  * @param options.readNoise false leaves out both the slow and the fast part
  * @throws {KirchhoffError} `value-out-of-range` where the profile's model does not reach this time
  */
@@ -71,7 +72,9 @@ export function arrayAt(
       return {
         tile,
         ...registersOf(tile, conductances, layer, programmed.profile, readNoise),
-        compensation: driftCompensation ? compensationOf(tile, conductances, programmed.profile) : 1,
+        compensation: driftCompensation
+          ? compensationOf(tile, conductances, programmed.profile)
+          : new Float64Array(tile.columns).fill(1),
       };
     }),
   }));
@@ -197,13 +200,20 @@ function registersOf(
   };
 }
 
-function compensationOf(tile: ProgrammedTile, now: Conductances, profile: DeviceProfile): number {
-  let programmed = 0;
-  let present = 0;
+function compensationOf(tile: ProgrammedTile, now: Conductances, profile: DeviceProfile): Float64Array {
+  const { columns } = tile;
+  const share = profile.compensation === 'column' ? 1 : columns;
+  const programmed = new Float64Array(columns / share);
+  const present = new Float64Array(columns / share);
   const cells = now.plus.length;
   for (let cell = 0; cell < cells; cell++) {
-    programmed += Math.abs(tile.plusMicroSiemens[cell] - tile.minusMicroSiemens[cell]);
-    present += Math.abs(now.plus[cell] - now.minus[cell]);
+    const at = share === 1 ? cell % columns : 0;
+    programmed[at] += Math.abs(tile.plusMicroSiemens[cell] - tile.minusMicroSiemens[cell]);
+    present[at] += Math.abs(now.plus[cell] - now.minus[cell]);
   }
-  return programmed / Math.max(present, SMALLEST_MEAN_CONDUCTANCE * profile.gMaxMicroSiemens * cells);
+  const least = SMALLEST_MEAN_CONDUCTANCE * profile.gMaxMicroSiemens * tile.rows * share;
+  return Float64Array.from({ length: columns }, (_, column) => {
+    const at = share === 1 ? column : 0;
+    return programmed[at] / Math.max(present[at], least);
+  });
 }

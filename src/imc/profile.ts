@@ -218,6 +218,11 @@ const deviceProfileSchema = z
     /** All devices and lines work unless given. */
     faults: faultSchema.optional(),
     drift: driftSchema,
+    /**
+     * What shares a factor where drift is compensated: all of a tile, or each of its columns. A tile unless
+     * given.
+     */
+    compensation: z.enum(['tile', 'column']).default('tile'),
     readNoise: readNoiseSchema,
     converters: z.strictObject({
       /** Sign and magnitude: codes from -(2^(bits-1) - 1) to 2^(bits-1) - 1. */

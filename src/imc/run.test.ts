@@ -76,7 +76,7 @@ function obviousLayer(
         expect(Math.abs(sum)).toBeLessThan(2 ** 31);
         const code = Math.min(adc, Math.max(-adc, roundHalfEven(f(f(sum) * toAnalog))));
         const at = tile.columnStart + column;
-        const volts = range.inputBound * range.outputBound * compensation;
+        const volts = range.inputBound * range.outputBound * compensation[column];
         const scale = f((volts * programmed.columnScale[at]) / adc);
         output[at] += f(code * scale);
       }
@@ -451,7 +451,7 @@ describe('fast read noise drawn once an output against noise drawn once a device
       for (let cell = 0; cell < plusSteps.length; cell++) {
         const output = cell % tile.columns;
         const input = codes[tile.rowStart + Math.floor(cell / tile.columns)];
-        const unit = input * step * compensation * layer.programmed.columnScale[output];
+        const unit = input * step * compensation[output] * layer.programmed.columnScale[output];
         for (const [steps, programmedConductance, sign] of [
           [plusSteps[cell], tile.plusMicroSiemens[cell], 1],
           [minusSteps[cell], tile.minusMicroSiemens[cell], -1],

@@ -341,14 +341,15 @@ class ArrayReader {
       variances: this.#memory.take(shared),
     };
     const { profile } = this.#state.programmed;
-    const volts = programmed.range.inputBound * programmed.range.outputBound * tile.compensation;
+    const volts = programmed.range.inputBound * programmed.range.outputBound;
     const codes = largestCode(profile.converters.adcBits);
     const scale = new Float32Array(this.#memory.buffer, plan.scale, columns);
     const bias = new Float32Array(this.#memory.buffer, plan.bias, columns);
     const matrix = new Int16Array(this.#memory.buffer, plan.matrix, pairs * blocks * 16);
     const variances = new Int16Array(this.#memory.buffer, plan.varianceMatrix, pairs * blocks * 16);
     for (let column = 0; column < columns; column++) {
-      scale[column] = (volts * programmed.columnScale[columnStart + column]) / codes;
+      scale[column] =
+        (volts * tile.compensation[column] * programmed.columnScale[columnStart + column]) / codes;
       bias[column] = programmed.layer.bias[columnStart + column];
       for (let row = 0; row < rows; row++) {
         const pair = row >> 1;
