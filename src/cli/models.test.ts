@@ -1,4 +1,13 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -67,6 +76,18 @@ describe('kirchhoff models', () => {
       body: { code: 'already-exists' },
     });
     expect(readdirSync(folder)).toEqual(['letter.txt']);
+  });
+
+  it('does not read files beyond 256 MiB', async () => {
+    writeFileSync(path('large.onnx'), '');
+    truncateSync(path('large.onnx'), 2 ** 28 + 1);
+    await expect(models(['check', path('large.onnx')])).rejects.toMatchObject({
+      body: { code: 'file-too-large', at: 'large.onnx' },
+    });
+    renameSync(path('large.onnx'), path('bundle.json'));
+    await expect(models(['check', folder])).rejects.toMatchObject({
+      body: { code: 'file-too-large', at: 'bundle.json' },
+    });
   });
 
   it('says what is missing', async () => {
