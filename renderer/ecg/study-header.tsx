@@ -5,7 +5,7 @@ import type { Finding } from '../../src/contract/ecg.ts';
 import type { ReportFormat } from '../../src/contract/protocol.ts';
 import type { StudyDetail } from '../../src/contract/study.ts';
 import { SeverityTag, StatusTag } from '../components/severity-tag.tsx';
-import { duration, moment, patientParticulars } from '../words/format.ts';
+import { duration, moment, studyParticulars } from '../words/format.ts';
 import classes from './ecg.module.css';
 
 interface StudyHeaderProps {
@@ -35,7 +35,7 @@ export function StudyHeader({ study, exporting, onConfirm, onReopen, onExport }:
         <h1>{study.patient.name === '' ? `Record ${study.recordName}` : study.patient.name}</h1>
         <p>
           {[
-            ...patientParticulars(study.patient),
+            ...studyParticulars(study),
             ...(study.patient.name === '' ? [] : [`record ${study.recordName}`]),
             ...(study.recordedAt === null ? [] : [moment(study.recordedAt)]),
             duration(study.durationSeconds),

@@ -12,6 +12,11 @@ import classes from './settings.module.css';
 
 const PAGE = 200;
 
+/** SHA-256 digests cut to what tells them apart; whole ones are in the tooltip and in the log itself. */
+function withShortHashes(detail: string): string {
+  return detail.replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1…');
+}
+
 export function AuditLog() {
   const [rows, setRows] = useState<AuditRow[]>([]);
   const [more, setMore] = useState(false);
@@ -88,7 +93,7 @@ export function AuditLog() {
                 <td>{row.user}</td>
                 <td>{row.action}</td>
                 <td className={classes.detail}>
-                  {row.detail}
+                  <span title={row.detail}>{withShortHashes(row.detail)}</span>
                   {row.subject !== null && <div className="k-mono k-quiet">{row.subject}</div>}
                 </td>
                 <td className="k-mono" title={row.hash}>

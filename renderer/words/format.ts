@@ -1,6 +1,6 @@
 /** Numbers, times and people as text. Non-breaking spaces join a number to its unit. */
 import type { Interval90 } from '../../src/contract/ecg.ts';
-import type { Patient } from '../../src/contract/study.ts';
+import type { Patient, StudyRow } from '../../src/contract/study.ts';
 
 const NBSP = '\u00a0';
 
@@ -95,4 +95,12 @@ export function patientParticulars(patient: Patient): string[] {
   parts.push(SEX[patient.sex]);
   if (patient.id !== '') parts.push(`ID ${patient.id}`);
   return parts;
+}
+
+/** `patientParticulars` beside the record's name, which is not said twice where a file has no other id. */
+export function studyParticulars({
+  patient,
+  recordName,
+}: Pick<StudyRow, 'patient' | 'recordName'>): string[] {
+  return patientParticulars(patient.id === recordName ? { ...patient, id: '' } : patient);
 }

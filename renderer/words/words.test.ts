@@ -9,6 +9,7 @@ import {
   percent,
   percentInterval,
   probability,
+  studyParticulars,
 } from './format.ts';
 import {
   aleatoricWord,
@@ -78,6 +79,10 @@ describe('numbers', () => {
   it('tell whose recording it is, only as far as known', () => {
     const patient = { name: '', id: '', birthDate: null, ageYears: null, sex: 'unknown' } as const;
     expect(patientParticulars(patient)).toEqual(['sex unknown']);
+    expect(studyParticulars({ patient: { ...patient, id: '100' }, recordName: '100' })).toEqual([
+      'sex unknown',
+    ]);
+    expect(studyParticulars({ patient: { ...patient, id: '7' }, recordName: '100' })).toContain('ID 7');
     expect(patientParticulars({ ...patient, birthDate: '1951-04-12', sex: 'female', id: '7' })).toEqual([
       'born 1951-04-12',
       'F',

@@ -23,7 +23,7 @@ import {
   usePreferences,
   WORKLIST_COLUMNS,
 } from '../theme/preferences.ts';
-import { duration, moment, patientName, patientParticulars, percent } from '../words/format.ts';
+import { duration, moment, patientName, percent, studyParticulars } from '../words/format.ts';
 import { reviewWord } from '../words/uncertainty-words.ts';
 import { goTo, importing, importSamples, useWorkspace } from '../workspace/workspace.ts';
 import classes from './worklist.module.css';
@@ -310,7 +310,7 @@ function Table({ rows, query, columns, onSort }: TableProps) {
                   <div className="k-quiet k-small">
                     {[
                       ...(study.patient.name === '' ? [] : [study.recordName]),
-                      ...patientParticulars(study.patient),
+                      ...studyParticulars(study),
                     ].join(' · ')}
                   </div>
                 </td>
