@@ -238,7 +238,13 @@ function burdenFinding(kind: 've' | 'sve', summary: EcgSummary, corrected: Corre
     epistemic: doubt.epistemic,
     conformalSet: null,
     recommendation: doubt.review ? 'review' : 'accept',
-    why: kind === 'sve' ? ['Not valid in atrial fibrillation, which is not assessed.'] : [],
+    why:
+      kind === 'sve'
+        ? [
+            'Not valid in atrial fibrillation, which is not assessed.',
+            'Supraventricular beats are recognised much less reliably than ventricular ones; see the model card.',
+          ]
+        : [],
     at: null,
   };
 }
