@@ -46,7 +46,7 @@ function beatsOf(headerPath: string, spec: BeatInputSpec) {
   const auxiliary: Float32Array[] = [];
   const labels: number[] = [];
   for (const [i, { code }] of beats.entries()) {
-    const label = NETWORK_CLASSES.findIndex((name) => name === aamiClassOf(code));
+    const label = (NETWORK_CLASSES as readonly (string | null)[]).indexOf(aamiClassOf(code));
     if (label < 0 || inputs.classifiable[i] === 0) continue;
     signals.push(inputs.signals.subarray(i * signalSize, (i + 1) * signalSize));
     auxiliary.push(inputs.auxiliary.subarray(i * auxiliarySize, (i + 1) * auxiliarySize));

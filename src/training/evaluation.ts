@@ -16,7 +16,6 @@ const figuresSchema = z.object({ accuracy: spreadSchema, S: classSchema, V: clas
 export type Figures = z.infer<typeof figuresSchema>;
 
 const calibrationSchema = z.object({ nll: spreadSchema, brier: spreadSchema, ece: spreadSchema });
-export type CalibrationFigures = z.infer<typeof calibrationSchema>;
 
 export const MACHINES = ['array', 'ideal array', 'fp32'] as const;
 export type Machine = (typeof MACHINES)[number];
