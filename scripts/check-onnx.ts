@@ -9,6 +9,7 @@
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { inputSize, inputSizes } from '../src/imc/network.ts';
 import { runIdealFp32 } from '../src/imc/software.ts';
 import { gaussians } from '../src/numeric/random.ts';
 import { onnxFile } from '../src/portability/onnx-export.ts';
@@ -49,15 +50,15 @@ if (folder === undefined) {
   process.exit(2);
 }
 const { network } = loadBeatModel().model;
-const { channels, length, auxiliaryFeatures } = network.input;
-const signals = gaussians({ seed: 1, words: [1, 0, 0] }, ITEMS * channels * length);
+const { auxiliaryFeatures } = network.input;
+const signals = gaussians({ seed: 1, words: [1, 0, 0] }, ITEMS * inputSize(network.input));
 const auxiliary = gaussians({ seed: 1, words: [2, 0, 0] }, ITEMS * auxiliaryFeatures);
 const expected = runIdealFp32(network, signals, auxiliary);
 
 const { name, runtime } = await runtimeIn(folder);
 const session = await runtime.InferenceSession.create(onnxFile(network, SOFTWARE_VERSION));
 const { logits } = await session.run({
-  signal: new runtime.Tensor('float32', signals, [ITEMS, channels, length]),
+  signal: new runtime.Tensor('float32', signals, [ITEMS, ...inputSizes(network.input)]),
   auxiliary: new runtime.Tensor('float32', auxiliary, [ITEMS, auxiliaryFeatures]),
 });
 const differences = Array.from(expected, (value, i) => Math.abs(value - logits.data[i]));

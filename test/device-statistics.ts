@@ -8,7 +8,7 @@ export function networkAt(g: number, rows: number, columns: number): Network {
   for (let column = 0; column < columns; column++) weights[column * rows] = 1;
   return networkOf(
     'level',
-    { channels: 1, length: rows, auxiliaryFeatures: 0 },
+    { kind: 'signal', channels: 1, length: rows, auxiliaryFeatures: 0 },
     [
       { kind: 'flatten', name: 'flatten' },
       {

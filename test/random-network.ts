@@ -1,6 +1,15 @@
 /** Small networks with random weights, and the shipped device profiles, for tests of the array. */
 import { readFileSync } from 'node:fs';
-import type { Conv1dLayer, DenseLayer, Network, NetworkLayer } from '../src/imc/network.ts';
+import {
+  type Activation,
+  type Conv1dLayer,
+  type Conv2dLayer,
+  type DenseLayer,
+  inputSize,
+  type Network,
+  type NetworkLayer,
+  type Size2d,
+} from '../src/imc/network.ts';
 import { type DeviceProfile, parseDeviceProfile } from '../src/imc/profile.ts';
 import { gaussians } from '../src/numeric/random.ts';
 
@@ -23,9 +32,10 @@ export function randomConv1d(
   inChannels: number,
   outChannels: number,
   kernel: number,
-  options: { stride?: number; padding?: number; stream: number },
+  options: { stride?: number; padding?: number; groups?: number; stream: number },
 ): Conv1dLayer {
-  const fanIn = inChannels * kernel;
+  const { groups = 1 } = options;
+  const fanIn = (inChannels / groups) * kernel;
   return {
     kind: 'conv1d',
     name,
@@ -34,7 +44,40 @@ export function randomConv1d(
     kernel,
     stride: options.stride ?? 1,
     padding: options.padding ?? 0,
+    groups,
     activation: 'relu',
+    weights: scaled(outChannels * fanIn, options.stream, Math.sqrt(2 / fanIn)),
+    bias: scaled(outChannels, options.stream + 1000, 0.1),
+  };
+}
+
+export function randomConv2d(
+  name: string,
+  inChannels: number,
+  outChannels: number,
+  kernel: Size2d,
+  options: {
+    stride?: Size2d;
+    padding?: Size2d;
+    groups?: number;
+    activation?: Activation;
+    input?: string;
+    stream: number;
+  },
+): Conv2dLayer {
+  const { groups = 1, input } = options;
+  const fanIn = (inChannels / groups) * kernel[0] * kernel[1];
+  return {
+    kind: 'conv2d',
+    name,
+    ...(input === undefined ? {} : { input }),
+    inChannels,
+    outChannels,
+    kernel,
+    stride: options.stride ?? [1, 1],
+    padding: options.padding ?? [0, 0],
+    groups,
+    activation: options.activation ?? 'relu',
     weights: scaled(outChannels * fanIn, options.stream, Math.sqrt(2 / fanIn)),
     bias: scaled(outChannels, options.stream + 1000, 0.1),
   };
@@ -44,7 +87,7 @@ export function randomDense(
   name: string,
   inFeatures: number,
   outFeatures: number,
-  options: { activation?: 'relu' | 'none'; stream: number },
+  options: { activation?: Activation; stream: number },
 ): DenseLayer {
   return {
     kind: 'dense',
@@ -70,7 +113,7 @@ export function networkOf(
 export function smallNetwork(): Network {
   return networkOf(
     'small',
-    { channels: 2, length: 60, auxiliaryFeatures: 3 },
+    { kind: 'signal', channels: 2, length: 60, auxiliaryFeatures: 3 },
     [
       randomConv1d('conv1', 2, 11, 7, { padding: 3, stream: 1 }),
       { kind: 'pool1d', name: 'pool1', operation: 'max', size: 2, stride: 2 },
@@ -84,13 +127,39 @@ export function smallNetwork(): Network {
   );
 }
 
+/**
+ * Two channels of 15 x 12 and 2 features: unequal kernels, strides and paddings, groups, both poolings, a
+ * shortcut around two convolutions and one around a dense layer.
+ */
+export function residualNetwork(): Network {
+  return networkOf(
+    'residual',
+    { kind: 'image', channels: 2, height: 15, width: 12, auxiliaryFeatures: 2 },
+    [
+      randomConv2d('stem', 2, 8, [5, 3], { stride: [2, 1], padding: [1, 1], stream: 20 }),
+      { kind: 'pool2d', name: 'halve', operation: 'max', size: [3, 2], stride: [2, 2] },
+      randomConv2d('one', 8, 12, [3, 3], { padding: [1, 1], groups: 4, stream: 21 }),
+      randomConv2d('two', 12, 12, [3, 3], { padding: [1, 1], activation: 'none', stream: 22 }),
+      randomConv2d('shortcut', 8, 12, [1, 1], { activation: 'none', input: 'halve', stream: 23 }),
+      { kind: 'add', name: 'sum', inputs: ['two', 'shortcut'], activation: 'relu' },
+      { kind: 'pool2d', name: 'global', operation: 'average', size: [3, 6], stride: [1, 1] },
+      { kind: 'flatten', name: 'flatten' },
+      randomDense('hidden', 14, 9, { activation: 'relu', stream: 24 }),
+      randomDense('again', 9, 9, { activation: 'none', stream: 25 }),
+      { kind: 'add', name: 'both', inputs: ['again', 'hidden'], activation: 'none' },
+      randomDense('logits', 9, 3, { stream: 26 }),
+    ],
+    3,
+  );
+}
+
 export function randomItems(
   network: Network,
   items: number,
 ): { signals: Float32Array; auxiliary: Float32Array } {
-  const { channels, length, auxiliaryFeatures } = network.input;
+  const { auxiliaryFeatures } = network.input;
   return {
-    signals: randomValues(items * channels * length, 500),
+    signals: randomValues(items * inputSize(network.input), 500),
     auxiliary: randomValues(items * auxiliaryFeatures, 501),
   };
 }

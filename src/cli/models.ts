@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { KirchhoffError } from '../contract/errors.ts';
-import { macsByLayer } from '../imc/network.ts';
+import { macsByLayer } from '../imc/shapes.ts';
 import { type Comparison, checkBundle, checkOutputs } from '../portability/agreement.ts';
 import { nirFile } from '../portability/nir-export.ts';
 import { onnxFile } from '../portability/onnx-export.ts';

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
-import { macsByLayer } from '../imc/network.ts';
+import { inputSize } from '../imc/network.ts';
 import type { NeuroBenchMetrics } from '../imc/neurobench.ts';
+import { macsByLayer } from '../imc/shapes.ts';
 import { loadBeatModel } from '../service/beat-model.ts';
 import { sampleBeats } from '../service/sample-beats.ts';
 import { UsageError } from './exit.ts';
@@ -43,8 +44,8 @@ test('every shipped recording gives its reference beats to the network', async (
     name.endsWith('.hea'),
   );
   expect(beats.recordings.map((name) => `${name}.hea`).sort()).toEqual(headers.sort());
-  const { channels, length, auxiliaryFeatures } = model.network.input;
-  expect(beats.signals.length).toBe(beats.labels.length * channels * length);
+  const { auxiliaryFeatures } = model.network.input;
+  expect(beats.signals.length).toBe(beats.labels.length * inputSize(model.network.input));
   expect(beats.auxiliary.length).toBe(beats.labels.length * auxiliaryFeatures);
   // Normal, supraventricular and ventricular beats; the excerpts hold hardly any fusion beats.
   expect([...new Set(beats.labels)].sort()).toEqual(expect.arrayContaining([0, 1, 2]));

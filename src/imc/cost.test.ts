@@ -20,7 +20,7 @@ const pcm = shippedProfile('pcm-nandakumar-2019');
 /** Rows 18 and 300, so that the dense layer is split over two cores; a pooling in between. */
 const network = networkOf(
   'two layers',
-  { channels: 2, length: 120, auxiliaryFeatures: 0 },
+  { kind: 'signal', channels: 2, length: 120, auxiliaryFeatures: 0 },
   [
     randomConv1d('conv', 2, 10, 9, { stride: 2, padding: 4, stream: 1 }),
     { kind: 'pool1d', name: 'pool', operation: 'max', size: 2, stride: 2 },

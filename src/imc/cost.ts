@@ -5,8 +5,9 @@
 import { KirchhoffError } from '../contract/errors.ts';
 import { type CoreSource, type CostCheck, checksOf, coreRead } from './core-read.ts';
 import type { ChipCost, DigitalCost, Standing } from './cost-files.ts';
-import { isArrayLayer, macsByLayer, type Network, slidingLength } from './network.ts';
+import { isArrayLayer, type Network, windowOf } from './network.ts';
 import type { ProgrammedNetwork } from './program.ts';
+import { macsByLayer, shapesOf, valuesOf } from './shapes.ts';
 
 /** Where energy goes on the array: parts of a core, digital sums and pooling, activations to and from SRAM. */
 export type CostSource = CoreSource | 'digital' | 'dataMovement';
@@ -157,7 +158,7 @@ function layerCosts(programmed: ProgrammedNetwork, chip: ChipCost, digital: Digi
     outputBits: profile.converters.adcBits,
   });
   const scale = nodeScale(digital, chip.node);
-  const pooled = poolingByLayer(network);
+  const pooled = digitalStepsByLayer(network);
   const macs = macsByLayer(network);
   return programmed.layers.map(({ name, rows, columns, positions, tiles }, index) => {
     const rowCores = Math.ceil(rows / chip.core.rows);
@@ -205,28 +206,26 @@ function layerCosts(programmed: ProgrammedNetwork, chip: ChipCost, digital: Digi
 }
 
 /**
- * Comparisons or additions, and values read and written, of the pooling behind each array layer; pooling of the
- * input itself counts with the first one.
+ * Comparisons or additions, and values read and written, of the pooling and residual sums behind each array
+ * layer; those of the input itself count with the first one.
  */
-function poolingByLayer(network: Network): { operations: number; values: number }[] {
-  const pooling: { operations: number; values: number }[] = [];
-  let { channels, length } = network.input;
+function digitalStepsByLayer(network: Network): { operations: number; values: number }[] {
+  const steps: { operations: number; values: number }[] = [];
   let current = { operations: 0, values: 0 };
-  for (const layer of network.layers) {
+  for (const { layer, output } of shapesOf(network)) {
     if (isArrayLayer(layer)) {
-      if (pooling.length > 0) current = { operations: 0, values: 0 };
-      pooling.push(current);
-    }
-    if (layer.kind === 'conv1d') {
-      channels = layer.outChannels;
-      length = slidingLength(length, layer.kernel, layer.stride, layer.padding);
-    } else if (layer.kind === 'pool1d') {
-      length = slidingLength(length, layer.size, layer.stride);
-      current.operations += channels * length * (layer.size - 1);
-      current.values += channels * length * (layer.size + 1);
+      if (steps.length > 0) current = { operations: 0, values: 0 };
+      steps.push(current);
+    } else if (layer.kind === 'pool1d' || layer.kind === 'pool2d') {
+      const [height, width] = windowOf(layer).kernel;
+      current.operations += valuesOf(output) * (height * width - 1);
+      current.values += valuesOf(output) * (height * width + 1);
+    } else if (layer.kind === 'add') {
+      current.operations += valuesOf(output);
+      current.values += 3 * valuesOf(output);
     }
   }
-  return pooling;
+  return steps;
 }
 
 function digitalBaseline(
@@ -250,7 +249,7 @@ function digitalBaseline(
   for (const layer of network.layers) {
     if (isArrayLayer(layer)) weightBytes += layer.weights.length * bytesEach + layer.bias.length * 4;
   }
-  const pooling = poolingByLayer(network);
+  const pooling = digitalStepsByLayer(network);
   const poolOperations = pooling.reduce((sum, { operations }) => sum + operations, 0);
   const poolValues = pooling.reduce((sum, { values }) => sum + values, 0);
   const energyPicojoules = {
@@ -276,20 +275,11 @@ function digitalBaseline(
 
 /** Values that all array layers read, each once, and write. */
 function activationFlow(network: Network): { inputs: number; outputs: number } {
-  let { channels, length } = network.input;
   const flow = { inputs: 0, outputs: 0 };
-  for (const layer of network.layers) {
-    if (layer.kind === 'conv1d') {
-      flow.inputs += channels * length;
-      channels = layer.outChannels;
-      length = slidingLength(length, layer.kernel, layer.stride, layer.padding);
-      flow.outputs += channels * length;
-    } else if (layer.kind === 'pool1d') {
-      length = slidingLength(length, layer.size, layer.stride);
-    } else if (layer.kind === 'dense') {
-      flow.inputs += layer.inFeatures;
-      flow.outputs += layer.outFeatures;
-    }
+  for (const { layer, input, output } of shapesOf(network)) {
+    if (!isArrayLayer(layer)) continue;
+    flow.inputs += valuesOf(input);
+    flow.outputs += valuesOf(output);
   }
   return flow;
 }

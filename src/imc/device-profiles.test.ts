@@ -221,7 +221,7 @@ function standardisedReads(
   const outputs = 64;
   const network = networkOf(
     'reads',
-    { channels: 1, length: 64, auxiliaryFeatures: 0 },
+    { kind: 'signal', channels: 1, length: 64, auxiliaryFeatures: 0 },
     [{ kind: 'flatten', name: 'flatten' }, randomDense('all', 64, outputs, { stream: 3 })],
     outputs,
   );

@@ -1,12 +1,21 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { residualNetwork } from '../../test/random-network.ts';
 import { KirchhoffError } from '../contract/errors.ts';
 import { readSafetensors, writeSafetensors } from '../numeric/safetensors.ts';
-import { type BeatModel, modelFiles, parseModel } from './model-file.ts';
+import {
+  type BeatModel,
+  modelFiles,
+  networkFields,
+  networkFiles,
+  networkFrom,
+  parseModel,
+} from './model-file.ts';
 
 const MODEL: BeatModel = {
   network: {
     name: 'tiny',
-    input: { channels: 1, length: 4, auxiliaryFeatures: 1 },
+    input: { kind: 'signal', channels: 1, length: 4, auxiliaryFeatures: 1 },
     layers: [
       {
         kind: 'conv1d',
@@ -16,6 +25,7 @@ const MODEL: BeatModel = {
         kernel: 3,
         stride: 1,
         padding: 1,
+        groups: 1,
         activation: 'relu',
         weights: Float32Array.from([1, 2, 3, 4, 5, 6]),
         bias: Float32Array.from([0.5, -0.5]),
@@ -82,6 +92,23 @@ describe('model files', () => {
     expect(parseModel(json, weights, calibrationJson, 'tiny')).toEqual(MODEL);
   });
 
+  it('come back with every kind of layer', () => {
+    const network = residualNetwork();
+    const given = {
+      network,
+      ranges: network.layers.map(({ name }) => ({ layer: name, inputBound: 1, outputBound: 2 })),
+      input: { kind: 'test', channels: 2, height: 15, width: 12, auxiliaryFeatures: ['a', 'b'] },
+    };
+    const { networkJson, weights } = networkFiles(given);
+    const json = z.strictObject(networkFields).parse(JSON.parse(JSON.stringify(networkJson)));
+    expect(networkFrom(json, weights, 'residual')).toEqual(given);
+  });
+
+  it('say nothing of a single group, as older ones do not', () => {
+    const [layer] = files().modelJson.layers as object[];
+    expect(layer).not.toHaveProperty('groups');
+  });
+
   const cases: [string, (model: Files) => void, RegExp][] = [
     ['null for a description', (m) => Object.assign(m, { modelJson: null }), /model\.json/],
     ['an unknown format', (m) => Object.assign(m.modelJson, { format: 'other' }), /model\.json format/],
@@ -90,6 +117,16 @@ describe('model files', () => {
       'a layer of unknown kind',
       (m) => Object.assign(m.modelJson, { layers: [{ kind: 'lstm', name: 'x' }] }),
       /model\.json layers\.0/,
+    ],
+    [
+      'an input that is neither a signal nor an image',
+      (m) => Object.assign(m.modelJson, { input: { channels: 1, height: 4, auxiliaryFeatures: ['rate'] } }),
+      /model\.json input: There is neither/,
+    ],
+    [
+      'an input that is both',
+      (m) => Object.assign(m.modelJson.input as object, { height: 4, width: 4 }),
+      /model\.json input: There is neither/,
     ],
     [
       'a layer without its range',

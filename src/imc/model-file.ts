@@ -5,7 +5,14 @@
 import { z } from 'zod';
 import { KirchhoffError } from '../contract/errors.ts';
 import { readSafetensors, SafetensorsError, type Tensor, writeSafetensors } from '../numeric/safetensors.ts';
-import type { Network, NetworkLayer } from './network.ts';
+import {
+  type ArrayLayer,
+  INPUT_NAME,
+  isArrayLayer,
+  type Network,
+  type NetworkInput,
+  type NetworkLayer,
+} from './network.ts';
 import { matricesOf } from './program.ts';
 import type { LayerRange } from './ranges.ts';
 
@@ -13,41 +20,87 @@ const size = z.int().min(1).max(65_536);
 const activation = z.enum(['relu', 'none']);
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,40}$/);
 
+const size2d = z.tuple([size, size]).readonly();
+const padding = z.int().min(0).max(65_536);
+const source = z.union([name, z.literal(INPUT_NAME)]);
+const input = source.optional();
+
 const layerSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('conv1d'),
     name,
+    input,
     inChannels: size,
     outChannels: size,
     kernel: size,
     stride: size,
-    padding: z.int().min(0).max(65_536),
+    padding,
+    groups: size.default(1),
     activation,
   }),
-  z.strictObject({ kind: z.literal('dense'), name, inFeatures: size, outFeatures: size, activation }),
+  z.strictObject({
+    kind: z.literal('conv2d'),
+    name,
+    input,
+    inChannels: size,
+    outChannels: size,
+    kernel: size2d,
+    stride: size2d,
+    padding: z.tuple([padding, padding]).readonly(),
+    groups: size.default(1),
+    activation,
+  }),
+  z.strictObject({ kind: z.literal('dense'), name, input, inFeatures: size, outFeatures: size, activation }),
   z.strictObject({
     kind: z.literal('pool1d'),
     name,
+    input,
     operation: z.enum(['max', 'average']),
     size,
     stride: size,
   }),
-  z.strictObject({ kind: z.literal('flatten'), name }),
+  z.strictObject({
+    kind: z.literal('pool2d'),
+    name,
+    input,
+    operation: z.enum(['max', 'average']),
+    size: size2d,
+    stride: size2d,
+  }),
+  z.strictObject({ kind: z.literal('add'), name, inputs: z.tuple([source, source]), activation }),
+  z.strictObject({ kind: z.literal('flatten'), name, input }),
 ]);
 
 const positive = z.number().positive();
 
-const modelSchema = z.strictObject({
+/** Fields of the description of any network; what a task adds to them is its own. */
+export const networkFields = {
   format: z.literal('kirchhoff-model-1'),
   name,
-  classes: z.array(z.string().min(1)).min(2).max(64),
-  input: z.looseObject({
-    channels: size,
-    length: size,
-    auxiliaryFeatures: z.array(z.string()),
-  }),
-  layers: z.array(layerSchema).min(1).max(64),
+  classes: z.array(z.string().min(1)).min(1).max(64),
+  /** A signal has a length, an image height and width; whoever makes the inputs describes them further. */
+  input: z
+    .looseObject({
+      channels: size,
+      length: size.optional(),
+      height: size.optional(),
+      width: size.optional(),
+      auxiliaryFeatures: z.array(z.string()),
+    })
+    .refine(
+      ({ length, height, width }) =>
+        length === undefined
+          ? height !== undefined && width !== undefined
+          : height === undefined && width === undefined,
+      'There is neither a length nor a height and a width alone',
+    ),
+  layers: z.array(layerSchema).min(1).max(256),
   ranges: z.array(z.strictObject({ layer: name, inputBound: positive, outputBound: positive })),
+};
+const networkSchema = z.object(networkFields);
+
+const modelSchema = z.strictObject({
+  ...networkFields,
   training: z.strictObject({
     data: z.string(),
     licence: z.string(),
@@ -98,6 +151,25 @@ export function parseModel(
 ): BeatModel {
   const model = checked(modelSchema, modelJson, `${at}/model.json`);
   const calibration = checked(calibrationSchema, calibrationJson, `${at}/calibration.json`);
+  return {
+    ...networkFrom(model, weights, at),
+    training: model.training,
+    calibration,
+  };
+}
+
+/**
+ * The network of a checked description, with its weights.
+ *
+ * @param weights as of `parseModel`
+ * @param at the model's name, for messages
+ * @throws KirchhoffError `model-invalid` naming file and field
+ */
+export function networkFrom(
+  model: z.output<typeof networkSchema>,
+  weights: Uint8Array,
+  at: string,
+): Pick<BeatModel, 'network' | 'ranges' | 'input'> {
   const tensors = tensorsOf(weights, `${at}/weights.safetensors`);
   const take = (layer: string, part: string, shape: number[]): Float32Array => {
     const key = `${layer}.${part}`;
@@ -115,21 +187,13 @@ export function parseModel(
     return tensor.values;
   };
   const layers = model.layers.map((layer): NetworkLayer => {
-    if (layer.kind === 'conv1d') {
-      return {
-        ...layer,
-        weights: take(layer.name, 'weight', [layer.outChannels, layer.inChannels, layer.kernel]),
-        bias: take(layer.name, 'bias', [layer.outChannels]),
-      };
-    }
-    if (layer.kind === 'dense') {
-      return {
-        ...layer,
-        weights: take(layer.name, 'weight', [layer.outFeatures, layer.inFeatures]),
-        bias: take(layer.name, 'bias', [layer.outFeatures]),
-      };
-    }
-    return layer;
+    if (layer.kind !== 'conv1d' && layer.kind !== 'conv2d' && layer.kind !== 'dense') return layer;
+    const shape = weightShape(layer);
+    return {
+      ...layer,
+      weights: take(layer.name, 'weight', shape),
+      bias: take(layer.name, 'bias', [shape[0]]),
+    };
   });
   const [leftOver] = tensors.keys();
   if (leftOver !== undefined) {
@@ -141,11 +205,7 @@ export function parseModel(
   }
   const network: Network = {
     name: model.name,
-    input: {
-      channels: model.input.channels,
-      length: model.input.length,
-      auxiliaryFeatures: model.input.auxiliaryFeatures.length,
-    },
+    input: inputOf(model.input),
     layers,
     classes: model.classes,
   };
@@ -162,9 +222,31 @@ export function parseModel(
     network,
     ranges: model.ranges,
     input: model.input,
-    training: model.training,
-    calibration,
   };
+}
+
+function inputOf({
+  channels,
+  length,
+  height = 1,
+  width = 1,
+  auxiliaryFeatures: names,
+}: z.output<typeof networkFields.input>): NetworkInput {
+  const auxiliaryFeatures = names.length;
+  return length === undefined
+    ? { kind: 'image', channels, height, width, auxiliaryFeatures }
+    : { kind: 'signal', channels, length, auxiliaryFeatures };
+}
+
+type Topology<Layer> = Layer extends ArrayLayer ? Omit<Layer, 'weights' | 'bias'> : never;
+
+/** Of a layer's weights, outputs first. */
+function weightShape(layer: Topology<ArrayLayer>): number[] {
+  if (layer.kind === 'dense') return [layer.outFeatures, layer.inFeatures];
+  const inputs = layer.inChannels / layer.groups;
+  return layer.kind === 'conv1d'
+    ? [layer.outChannels, inputs, layer.kernel]
+    : [layer.outChannels, inputs, ...layer.kernel];
 }
 
 function checked<Schema extends z.ZodType>(schema: Schema, json: unknown, file: string): z.output<Schema> {
@@ -193,29 +275,39 @@ export function modelFiles(model: BeatModel): {
   weights: Uint8Array;
   calibrationJson: unknown;
 } {
+  const { networkJson, weights } = networkFiles(model);
+  return {
+    modelJson: { ...networkJson, training: model.training },
+    weights,
+    calibrationJson: model.calibration,
+  };
+}
+
+/** What `networkFields` describe, and the bytes of the weights: the inverse of `networkFrom`. */
+export function networkFiles({ network, ranges, input }: Pick<BeatModel, 'network' | 'ranges' | 'input'>): {
+  networkJson: object;
+  weights: Uint8Array;
+} {
   const tensors = new Map<string, Tensor>();
-  const layers = model.network.layers.map((layer) => {
-    if (layer.kind !== 'conv1d' && layer.kind !== 'dense') return layer;
+  const layers = network.layers.map((layer) => {
+    if (!isArrayLayer(layer)) return layer;
     const { weights, bias, ...topology } = layer;
-    const shape =
-      layer.kind === 'conv1d'
-        ? [layer.outChannels, layer.inChannels, layer.kernel]
-        : [layer.outFeatures, layer.inFeatures];
-    tensors.set(`${layer.name}.weight`, { shape, values: weights });
+    tensors.set(`${layer.name}.weight`, { shape: weightShape(layer), values: weights });
     tensors.set(`${layer.name}.bias`, { shape: [bias.length], values: bias });
-    return topology;
+    if (topology.kind === 'dense' || topology.groups > 1) return topology;
+    // One group goes without saying, so that the files of older models come out as they were.
+    const { groups: _, ...ungrouped } = topology;
+    return ungrouped;
   });
   return {
-    modelJson: {
+    networkJson: {
       format: 'kirchhoff-model-1',
-      name: model.network.name,
-      classes: model.network.classes,
-      input: model.input,
+      name: network.name,
+      classes: network.classes,
+      input,
       layers,
-      ranges: model.ranges,
-      training: model.training,
+      ranges,
     },
     weights: writeSafetensors(tensors),
-    calibrationJson: model.calibration,
   };
 }

@@ -1,29 +1,63 @@
 /**
- * A trained network as the engine and the trainer both know it: layers in order, weights in fp32.
- * Signals are channel-major: value (channel c, position t) of one item is at `c * length + t`.
+ * A trained network as the engine and the trainer both know it: a graph of layers in topological order, weights
+ * in fp32. Values are channel-major: of a signal, value (channel c, position t) of one item is at
+ * `c * length + t`; of an image, (c, y, x) is at `(c * height + y) * width + x`.
  */
 
 export type Activation = 'relu' | 'none';
 
-/** Convolution along time, zero padding on both sides. */
-export interface Conv1dLayer {
-  kind: 'conv1d';
+export type Size2d = readonly [height: number, width: number];
+
+/** What one item is. Auxiliary features follow the values of the flatten layer. */
+export type NetworkInput =
+  | { kind: 'signal'; channels: number; length: number; auxiliaryFeatures: number }
+  | { kind: 'image'; channels: number; height: number; width: number; auxiliaryFeatures: number };
+
+/** Name under which layers read the network's input; no layer may have it. */
+export const INPUT_NAME = 'input';
+
+interface ChainedLayer {
   name: string;
+  /** The earlier layer whose output it reads, or `input`; without one, the layer before it. */
+  input?: string;
+}
+
+/** Convolution along time, zero padding on both sides. */
+export interface Conv1dLayer extends ChainedLayer {
+  kind: 'conv1d';
   inChannels: number;
   outChannels: number;
   kernel: number;
   stride: number;
   padding: number;
+  /** Output channel o reads the inChannels / groups channels of group floor(o groups / outChannels). */
+  groups: number;
   activation: Activation;
-  /** [outChannels][inChannels][kernel], row-major. */
+  /** [outChannels][inChannels / groups][kernel], row-major. */
   weights: Float32Array;
   /** [outChannels]; added digitally after the ADC. */
   bias: Float32Array;
 }
 
-export interface DenseLayer {
+/** Convolution over an image, zero padding on all sides. */
+export interface Conv2dLayer extends ChainedLayer {
+  kind: 'conv2d';
+  inChannels: number;
+  outChannels: number;
+  kernel: Size2d;
+  stride: Size2d;
+  padding: Size2d;
+  /** As of `Conv1dLayer`. */
+  groups: number;
+  activation: Activation;
+  /** [outChannels][inChannels / groups][kernel height][kernel width], row-major. */
+  weights: Float32Array;
+  /** [outChannels]; added digitally after the ADC. */
+  bias: Float32Array;
+}
+
+export interface DenseLayer extends ChainedLayer {
   kind: 'dense';
-  name: string;
   inFeatures: number;
   outFeatures: number;
   activation: Activation;
@@ -33,35 +67,76 @@ export interface DenseLayer {
 }
 
 /** Digital; no padding, a rest at the end that does not fill a window is dropped. */
-export interface Pool1dLayer {
+export interface Pool1dLayer extends ChainedLayer {
   kind: 'pool1d';
-  name: string;
   operation: 'max' | 'average';
   size: number;
   stride: number;
 }
 
-/** Digital; channels x length become one vector (channel-major), the item's auxiliary features follow it. */
-export interface FlattenLayer {
-  kind: 'flatten';
-  name: string;
+/** As `Pool1dLayer`; an average over the whole map is a global average. */
+export interface Pool2dLayer extends ChainedLayer {
+  kind: 'pool2d';
+  operation: 'max' | 'average';
+  size: Size2d;
+  stride: Size2d;
 }
 
-export type NetworkLayer = Conv1dLayer | DenseLayer | Pool1dLayer | FlattenLayer;
+/** Digital sum of two values of one shape, as at the end of a residual block. */
+export interface AddLayer {
+  kind: 'add';
+  name: string;
+  inputs: [string, string];
+  activation: Activation;
+}
+
+/** Digital; all values become one vector (channel-major), the item's auxiliary features follow it. */
+export interface FlattenLayer extends ChainedLayer {
+  kind: 'flatten';
+}
+
+export type NetworkLayer =
+  | Conv1dLayer
+  | Conv2dLayer
+  | DenseLayer
+  | Pool1dLayer
+  | Pool2dLayer
+  | AddLayer
+  | FlattenLayer;
 
 export interface Network {
   name: string;
-  input: { channels: number; length: number; auxiliaryFeatures: number };
-  /** conv1d and pool1d layers, then one flatten, then dense layers; the last dense layer gives logits. */
+  input: NetworkInput;
+  /**
+   * Every layer stands behind those that it reads, and every output but the last is read. At most one flatten
+   * layer, dense layers behind it; the last layer is dense and gives logits.
+   */
   layers: NetworkLayer[];
   classes: string[];
 }
 
+export type ConvolutionLayer = Conv1dLayer | Conv2dLayer;
+export type PoolLayer = Pool1dLayer | Pool2dLayer;
+
 /** Layers whose multiply-accumulates happen in crossbar tiles. */
-export type ArrayLayer = Conv1dLayer | DenseLayer;
+export type ArrayLayer = ConvolutionLayer | DenseLayer;
 
 export function isArrayLayer(layer: NetworkLayer): layer is ArrayLayer {
-  return layer.kind === 'conv1d' || layer.kind === 'dense';
+  return layer.kind === 'conv1d' || layer.kind === 'conv2d' || layer.kind === 'dense';
+}
+
+/** Values of one item, auxiliary features apart. */
+export function inputSize(input: NetworkInput): number {
+  return input.kind === 'signal'
+    ? input.channels * input.length
+    : input.channels * input.height * input.width;
+}
+
+/** Sizes of one item, auxiliary features apart: [channels, length] or [channels, height, width]. */
+export function inputSizes(input: NetworkInput): number[] {
+  return input.kind === 'signal'
+    ? [input.channels, input.length]
+    : [input.channels, input.height, input.width];
 }
 
 /** Output length of a convolution or pooling window that slides over `length` positions. */
@@ -69,19 +144,22 @@ export function slidingLength(length: number, size: number, stride: number, padd
   return Math.floor((length + 2 * padding - size) / stride) + 1;
 }
 
-/** Multiply-accumulates of one item, by array layer, in order. */
-export function macsByLayer(network: Network): { layer: string; macs: number }[] {
-  let length = network.input.length;
-  const macs: { layer: string; macs: number }[] = [];
-  for (const layer of network.layers) {
-    if (layer.kind === 'conv1d') {
-      length = slidingLength(length, layer.kernel, layer.stride, layer.padding);
-      macs.push({ layer: layer.name, macs: length * layer.outChannels * layer.inChannels * layer.kernel });
-    } else if (layer.kind === 'pool1d') {
-      length = slidingLength(length, layer.size, layer.stride);
-    } else if (layer.kind === 'dense') {
-      macs.push({ layer: layer.name, macs: layer.inFeatures * layer.outFeatures });
-    }
+/** How a convolution or pooling slides, in two dimensions: along time the height is 1. */
+export interface Window {
+  kernel: Size2d;
+  stride: Size2d;
+  padding: Size2d;
+}
+
+export function windowOf(layer: ConvolutionLayer | PoolLayer): Window {
+  switch (layer.kind) {
+    case 'conv1d':
+      return { kernel: [1, layer.kernel], stride: [1, layer.stride], padding: [0, layer.padding] };
+    case 'pool1d':
+      return { kernel: [1, layer.size], stride: [1, layer.stride], padding: [0, 0] };
+    case 'conv2d':
+      return layer;
+    case 'pool2d':
+      return { kernel: layer.size, stride: layer.stride, padding: [0, 0] };
   }
-  return macs;
 }

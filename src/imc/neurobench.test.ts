@@ -6,14 +6,9 @@ import {
   randomItems,
   smallNetwork,
 } from '../../test/random-network.ts';
-import {
-  type Conv1dLayer,
-  type DenseLayer,
-  macsByLayer,
-  type Network,
-  type NetworkLayer,
-} from './network.ts';
+import type { Conv1dLayer, DenseLayer, Network, NetworkLayer } from './network.ts';
 import { neuroBenchMetrics } from './neurobench.ts';
+import { macsByLayer } from './shapes.ts';
 
 function dense(name: string, weights: number[][], activation: 'relu' | 'none', bias?: number[]): DenseLayer {
   return {
@@ -32,7 +27,7 @@ const flatten: NetworkLayer = { kind: 'flatten', name: 'flatten' };
 /** Four inputs, three hidden, two classes. */
 const perceptron = networkOf(
   'perceptron',
-  { channels: 1, length: 4, auxiliaryFeatures: 0 },
+  { kind: 'signal', channels: 1, length: 4, auxiliaryFeatures: 0 },
   [
     flatten,
     dense(
@@ -142,6 +137,7 @@ describe('a convolution by hand', () => {
     kernel: 3,
     stride: 2,
     padding: 1,
+    groups: 1,
     activation: 'none',
     // The second output leaves out its middle tap.
     weights: Float32Array.from([1, 1, 1, 1, 0, 1]),
@@ -149,7 +145,7 @@ describe('a convolution by hand', () => {
   };
   const network = networkOf(
     'convolution',
-    { channels: 1, length: 5, auxiliaryFeatures: 1 },
+    { kind: 'signal', channels: 1, length: 5, auxiliaryFeatures: 1 },
     [conv, flatten, dense('classes', [[0, 0, 0, 0, 0, 0, 0]], 'none')],
     1,
   );
@@ -178,7 +174,7 @@ describe('a convolution by hand', () => {
 describe('random networks', () => {
   const unpadded = networkOf(
     'unpadded',
-    { channels: 3, length: 40, auxiliaryFeatures: 2 },
+    { kind: 'signal', channels: 3, length: 40, auxiliaryFeatures: 2 },
     [
       randomConv1d('conv', 3, 5, 7, { stride: 3, stream: 1 }),
       { kind: 'pool1d', name: 'pool', operation: 'max', size: 2, stride: 2 },

@@ -2,7 +2,15 @@
  * NeuroBench's metrics of a network, by the definitions of its harness (Yik et al., Nature Communications 16:1545,
  * 2025; package neurobench, folder metrics), under its own names. They describe the fp32 network, not the array.
  */
-import { type ArrayLayer, isArrayLayer, type Network } from './network.ts';
+import {
+  type ArrayLayer,
+  inputSize,
+  isArrayLayer,
+  type Network,
+  slidingLength,
+  windowOf,
+} from './network.ts';
+import { type Shape, shapesOf } from './shapes.ts';
 import { forwardItem } from './software.ts';
 
 /** Flat, with the harness's own names and in the order of its examples. */
@@ -31,7 +39,7 @@ export interface SynapticOperations {
 /**
  * All metrics that apply. `MembraneUpdates` and `NeuronOperations` do not: the network does not spike.
  *
- * @param signals [n][channels][length], n at least 1
+ * @param signals [n][channels][length] or [n][channels][height][width], n at least 1
  * @param auxiliary [n][auxiliary features]
  * @param labels class number of each item, [n]
  * @throws {RangeError} where the arrays do not hold the same number of items, at least one
@@ -42,19 +50,21 @@ export function neuroBenchMetrics(
   auxiliary: Float32Array,
   labels: readonly number[],
 ): NeuroBenchMetrics {
-  const { channels, length, auxiliaryFeatures } = network.input;
+  const { auxiliaryFeatures } = network.input;
   const items = labels.length;
   if (
     items === 0 ||
-    signals.length !== items * channels * length ||
+    signals.length !== items * inputSize(network.input) ||
     auxiliary.length !== items * auxiliaryFeatures
   ) {
     throw new RangeError(
       `${items} labels, ${signals.length} signal and ${auxiliary.length} auxiliary values are not the same whole items`,
     );
   }
-  const layers = network.layers.filter(isArrayLayer);
-  const connections = layers.map(connectionsByInput);
+  const placed = shapesOf(network).flatMap(({ layer, input }) =>
+    isArrayLayer(layer) ? [{ layer, input, connections: connectionsByInput(layer) }] : [],
+  );
+  const layers = placed.map(({ layer }) => layer);
   const total: SynapticOperations = { Effective_MACs: 0, Effective_ACs: 0, Dense: 0 };
   let activations = 0;
   let zeros = 0;
@@ -66,7 +76,7 @@ export function neuroBenchMetrics(
       auxiliary,
       item,
       (index, input) => {
-        const { effective, dense } = operationsOf(layers[index], connections[index], input);
+        const { effective, dense } = operationsOf(placed[index], input);
         total[isBinary(input) ? 'Effective_ACs' : 'Effective_MACs'] += effective;
         total.Dense += dense;
       },
@@ -102,38 +112,50 @@ function connectionSparsity(layers: readonly ArrayLayer[]): number {
   return Math.round((zeros / weights) * 1e4) / 1e4;
 }
 
-/** Weights other than 0 that each input of a window meets: [inChannels][kernel] or [inFeatures]. */
+/**
+ * Weights other than 0 that each input of a window meets: [inChannels][kernel height][kernel width] or
+ * [inFeatures].
+ */
 function connectionsByInput(layer: ArrayLayer): Int32Array {
+  const groups = layer.kind === 'dense' ? 1 : layer.groups;
   const outputs = layer.bias.length;
   const inputs = layer.weights.length / outputs;
-  const counts = new Int32Array(inputs);
+  const counts = new Int32Array(inputs * groups);
   for (let output = 0; output < outputs; output++) {
+    const first = Math.floor((output * groups) / outputs) * inputs;
     for (let input = 0; input < inputs; input++) {
-      if (layer.weights[output * inputs + input] !== 0) counts[input]++;
+      if (layer.weights[output * inputs + input] !== 0) counts[first + input]++;
     }
   }
   return counts;
 }
 
 function operationsOf(
-  layer: ArrayLayer,
-  connections: Int32Array,
+  { layer, input: shape, connections }: { layer: ArrayLayer; input: Shape; connections: Int32Array },
   input: Float32Array,
 ): { effective: number; dense: number } {
-  const outputs = layer.bias.length;
   let effective = 0;
   let dense = 0;
   if (layer.kind === 'dense') {
     for (let i = 0; i < input.length; i++) if (input[i] !== 0) effective += connections[i];
-    return { effective, dense: input.length * outputs };
+    return { effective, dense: input.length * layer.outFeatures };
   }
-  const { inChannels, kernel, padding, stride } = layer;
-  const length = input.length / inChannels;
-  for (let start = -padding; start + kernel <= length + padding; start += stride) {
-    for (let tap = Math.max(0, -start); tap < Math.min(kernel, length - start); tap++) {
-      for (let channel = 0; channel < inChannels; channel++) {
-        dense += outputs;
-        if (input[channel * length + start + tap] !== 0) effective += connections[channel * kernel + tap];
+  const { kernel, stride, padding } = windowOf(layer);
+  const outputsAGroup = layer.outChannels / layer.groups;
+  const { channels, height, width } = shape;
+  const taps = kernel[0] * kernel[1];
+  const rows = slidingLength(height, kernel[0], stride[0], padding[0]);
+  const columns = slidingLength(width, kernel[1], stride[1], padding[1]);
+  for (let window = 0; window < rows * columns; window++) {
+    const top = Math.floor(window / columns) * stride[0] - padding[0];
+    const left = (window % columns) * stride[1] - padding[1];
+    for (let tap = 0; tap < taps; tap++) {
+      const y = top + Math.floor(tap / kernel[1]);
+      const x = left + (tap % kernel[1]);
+      if (y < 0 || y >= height || x < 0 || x >= width) continue;
+      dense += channels * outputsAGroup;
+      for (let channel = 0; channel < channels; channel++) {
+        if (input[(channel * height + y) * width + x] !== 0) effective += connections[channel * taps + tap];
       }
     }
   }

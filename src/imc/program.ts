@@ -7,9 +7,10 @@ import { KirchhoffError } from '../contract/errors.ts';
 import { gaussians } from '../numeric/random.ts';
 import { driftExponentMoments, programmingDeviation, relativeTargets } from './device.ts';
 import { drawFaults, faultyConductance, HEALTHY, type TileFaults } from './faults.ts';
-import { type ArrayLayer, type Network, slidingLength } from './network.ts';
+import { type ArrayLayer, type ConvolutionLayer, isArrayLayer, type Network, windowOf } from './network.ts';
 import { type DeviceProfile, type FaultModel, largestCode } from './profile.ts';
 import type { LayerRange } from './ranges.ts';
+import { type PlacedLayer, positionsOf, type Shape, shapesOf } from './shapes.ts';
 import { deviceStream } from './streams.ts';
 import { writeVerify } from './write-verify.ts';
 
@@ -48,9 +49,13 @@ export interface ProgrammedTile {
 export interface ProgrammedLayer {
   name: string;
   layer: ArrayLayer;
-  /** Inputs of one vector-matrix product. */
+  /** Inputs of one vector-matrix product, of one group of channels. */
   rows: number;
+  /** Outputs of all groups together. */
   columns: number;
+  groups: number;
+  input: Shape;
+  output: Shape;
   /** Vector-matrix products an item needs: output positions of a convolution, 1 for a dense layer. */
   positions: number;
   /**
@@ -90,6 +95,7 @@ export function programNetwork(
   options: { programmingSeed: number; ranges: readonly LayerRange[]; faults?: FaultModel },
 ): ProgrammedNetwork {
   const { faults = profile.faults } = options;
+  checkComputed(network);
   const layers = matricesOf(network).map((matrix, index) => {
     const range = options.ranges.find(({ layer }) => layer === matrix.layer.name);
     if (range === undefined || !(range.inputBound > 0) || !(range.outputBound > 0)) {
@@ -104,11 +110,36 @@ export function programNetwork(
   return { network, profile, programmingSeed: options.programmingSeed, layers };
 }
 
-/** An array layer's weights as the matrix that the array multiplies with. */
+/** @throws {KirchhoffError} `format-unsupported` for what the simulated array does not compute */
+function checkComputed(network: Network): void {
+  for (const layer of network.layers) {
+    const unsupported =
+      layer.kind === 'conv2d' ||
+      layer.kind === 'pool2d' ||
+      layer.kind === 'add' ||
+      layer.input !== undefined ||
+      (layer.kind === 'conv1d' && layer.groups > 1);
+    if (unsupported) {
+      throw new KirchhoffError(
+        'format-unsupported',
+        `The simulated array does not compute this ${layer.kind} layer.`,
+        `${network.name} layer ${layer.name}`,
+      );
+    }
+  }
+}
+
+/** An array layer's weights as the matrix that the array multiplies with, one for each group of channels. */
 export interface LayerMatrix {
   layer: ArrayLayer;
+  /** Inputs of one vector-matrix product of one group. */
   rows: number;
+  /** Outputs of all groups together, in order of the groups. */
   columns: number;
+  groups: number;
+  /** Of what the layer reads and gives. */
+  input: Shape;
+  output: Shape;
   positions: number;
   rowOrder: Int32Array;
 }
@@ -116,78 +147,68 @@ export interface LayerMatrix {
 /**
  * The matrices of all array layers, in order.
  *
- * @throws {KirchhoffError} `model-invalid` where shapes do not fit one another
+ * @throws {KirchhoffError} `model-invalid` where shapes do not fit one another, a weight is not finite, or the
+ * last layer does not give one logit a class
  */
 export function matricesOf(network: Network): LayerMatrix[] {
-  let { channels, length } = network.input;
-  let features: number | null = null;
-  const matrices: LayerMatrix[] = [];
-  for (const layer of network.layers) {
-    const need = (fits: boolean, what: string): void => {
-      if (!fits) {
-        throw new KirchhoffError('model-invalid', what, `${network.name} layer ${layer.name}`);
-      }
-    };
-    if (layer.kind === 'conv1d') {
-      need(features === null && layer.inChannels === channels, `The layer's input has ${channels} channels.`);
-      length = slidingLength(length, layer.kernel, layer.stride, layer.padding);
-      need(length >= 1, 'The kernel is longer than its input.');
-      const rows = layer.inChannels * layer.kernel;
-      need(
-        weightsFit(layer, rows, layer.outChannels),
-        'Weights or biases have the wrong length or are not finite.',
-      );
-      const rowOrder = new Int32Array(rows);
-      for (let tap = 0; tap < layer.kernel; tap++) {
-        for (let channel = 0; channel < channels; channel++) {
-          rowOrder[tap * channels + channel] = channel * layer.kernel + tap;
-        }
-      }
-      channels = layer.outChannels;
-      matrices.push({ layer, rows, columns: layer.outChannels, positions: length, rowOrder });
-    } else if (layer.kind === 'pool1d') {
-      need(features === null, 'Pooling after flattening has no meaning.');
-      length = slidingLength(length, layer.size, layer.stride);
-      need(length >= 1, 'The pooling window is longer than its input.');
-    } else if (layer.kind === 'flatten') {
-      need(features === null, 'There is more than one flatten layer.');
-      features = channels * length + network.input.auxiliaryFeatures;
-    } else {
-      need(features === layer.inFeatures, `The layer's input has ${features ?? 'no'} features.`);
-      need(
-        weightsFit(layer, layer.inFeatures, layer.outFeatures),
-        'Weights or biases have the wrong length or are not finite.',
-      );
-      const rowOrder = Int32Array.from({ length: layer.inFeatures }, (_, row) => row);
-      const first = !matrices.some((matrix) => matrix.layer.kind === 'dense');
-      if (first) {
-        for (let position = 0; position < length; position++) {
-          for (let channel = 0; channel < channels; channel++) {
-            rowOrder[position * channels + channel] = channel * length + position;
-          }
-        }
-      }
-      features = layer.outFeatures;
-      matrices.push({ layer, rows: layer.inFeatures, columns: layer.outFeatures, positions: 1, rowOrder });
-    }
-  }
-  if (features !== network.classes.length || matrices.at(-1)?.layer !== network.layers.at(-1)) {
+  const placed = shapesOf(network);
+  const last = network.layers.at(-1);
+  if (last?.kind !== 'dense' || last.outFeatures !== network.classes.length) {
     throw new KirchhoffError(
       'model-invalid',
       `The last layer must be a dense one with ${network.classes.length} outputs, one a class.`,
       network.name,
     );
   }
-  return matrices;
+  return placed.flatMap(({ layer, sources, input, output }): LayerMatrix[] => {
+    if (!isArrayLayer(layer)) return [];
+    for (const field of ['weights', 'bias'] as const) {
+      if (!layer[field].every(Number.isFinite)) {
+        throw new KirchhoffError(
+          'model-invalid',
+          'A value is not a finite number.',
+          `${network.name} layer ${layer.name} ${field}`,
+        );
+      }
+    }
+    const common = { layer, input, output, positions: positionsOf(output) };
+    if (layer.kind === 'dense') {
+      const source = placed[sources[0]]!;
+      const rowOrder =
+        source.layer.kind === 'flatten'
+          ? flattenedOrder(source, layer.inFeatures)
+          : Int32Array.from({ length: layer.inFeatures }, (_, row) => row);
+      return [{ ...common, rows: layer.inFeatures, columns: layer.outFeatures, groups: 1, rowOrder }];
+    }
+    const rowOrder = windowOrder(layer);
+    const { groups } = layer;
+    return [{ ...common, rows: rowOrder.length, columns: layer.outChannels, groups, rowOrder }];
+  });
 }
 
-function weightsFit(layer: ArrayLayer, rows: number, columns: number): boolean {
-  return (
-    layer.weights.length === rows * columns &&
-    layer.bias.length === columns &&
-    layer.weights.every(Number.isFinite) &&
-    layer.bias.every(Number.isFinite)
-  );
+/** Rows follow position and then channel; auxiliary features come last as they do in the weights. */
+function flattenedOrder({ input }: PlacedLayer, features: number): Int32Array {
+  const order = Int32Array.from({ length: features }, (_, row) => row);
+  const positions = positionsOf(input);
+  for (let position = 0; position < positions; position++) {
+    for (let channel = 0; channel < input.channels; channel++) {
+      order[position * input.channels + channel] = channel * positions + position;
+    }
+  }
+  return order;
+}
+
+function windowOrder(layer: ConvolutionLayer): Int32Array {
+  const [height, width] = windowOf(layer).kernel;
+  const taps = height * width;
+  const channels = layer.inChannels / layer.groups;
+  const order = new Int32Array(taps * channels);
+  for (let tap = 0; tap < taps; tap++) {
+    for (let channel = 0; channel < channels; channel++) {
+      order[tap * channels + channel] = channel * taps + tap;
+    }
+  }
+  return order;
 }
 
 /** Largest |weight| of each output. */

@@ -1,5 +1,5 @@
 /** Ranges of the converters of each array layer, from what flows through the network on training data. */
-import type { Network } from './network.ts';
+import { inputSize, type Network, windowOf } from './network.ts';
 import type { DeviceProfile } from './profile.ts';
 import { columnScales, type LayerMatrix, matricesOf } from './program.ts';
 import { forwardItem } from './software.ts';
@@ -24,7 +24,7 @@ const SMALLEST_BOUND = 1e-6;
  * Bounds that hold 99.99 % of inputs and of column sums in the fp32 network, over at most 512 evenly spaced
  * items.
  *
- * @param signals [n][channels][length], training data
+ * @param signals [n][channels][length] or [n][channels][height][width], training data
  * @param auxiliary [n][auxiliary features]
  */
 export function calibrateRanges(
@@ -34,7 +34,7 @@ export function calibrateRanges(
   auxiliary: Float32Array,
 ): LayerRange[] {
   const matrices = matricesOf(network);
-  const items = signals.length / (network.input.channels * network.input.length);
+  const items = signals.length / inputSize(network.input);
   const used = Math.min(items, LARGEST_ITEM_COUNT);
   const inputs: Float32Array[][] = matrices.map(() => []);
   for (let i = 0; i < used; i++) {
@@ -64,18 +64,21 @@ function columnSums(
   values: Float32Array,
   inputBound: number,
 ): Float32Array {
-  const { layer, rows, columns, positions, rowOrder } = matrix;
+  const { layer, rows, columns, groups, positions, rowOrder } = matrix;
   const scales = columnScales(layer.weights, columns);
   const rowTiles = Math.ceil(rows / profile.tile.rows);
   const sums = new Float32Array(rowTiles * columns * positions);
-  const vector = new Float32Array(rows);
+  const vectors = Array.from({ length: groups }, () => new Float32Array(rows));
   for (let position = 0; position < positions; position++) {
-    for (let row = 0; row < rows; row++) {
-      const value = inputAt(matrix, values, row, position) / inputBound;
-      vector[row] = Math.min(1, Math.max(-1, value));
+    for (const [group, vector] of vectors.entries()) {
+      for (let row = 0; row < rows; row++) {
+        const value = inputAt(matrix, values, group, row, position) / inputBound;
+        vector[row] = Math.min(1, Math.max(-1, value));
+      }
     }
     for (let column = 0; column < columns; column++) {
       if (scales[column] === 0) continue;
+      const vector = vectors[Math.floor((column * groups) / columns)];
       for (let row = 0; row < rows; row++) {
         const tile = Math.floor(row / profile.tile.rows);
         sums[(tile * positions + position) * columns + column] +=
@@ -86,16 +89,21 @@ function columnSums(
   return sums;
 }
 
-/** What row `row` of the matrix is driven with at `position`; 0 in the padding of a convolution. */
+/** What row `row` of a group's matrix is driven with at `position`; 0 in the padding of a convolution. */
 function inputAt(
-  { layer, rowOrder }: LayerMatrix,
+  { layer, rowOrder, input, output }: LayerMatrix,
   values: Float32Array,
+  group: number,
   row: number,
   position: number,
 ): number {
   if (layer.kind === 'dense') return values[rowOrder[row]];
-  const channel = Math.floor(rowOrder[row] / layer.kernel);
-  const length = values.length / layer.inChannels;
-  const at = position * layer.stride - layer.padding + (rowOrder[row] % layer.kernel);
-  return at < 0 || at >= length ? 0 : values[channel * length + at];
+  const { kernel, stride, padding } = windowOf(layer);
+  const taps = kernel[0] * kernel[1];
+  const tap = rowOrder[row] % taps;
+  const channel = (group * layer.inChannels) / layer.groups + Math.floor(rowOrder[row] / taps);
+  const y = Math.floor(position / output.width) * stride[0] - padding[0] + Math.floor(tap / kernel[1]);
+  const x = (position % output.width) * stride[1] - padding[1] + (tap % kernel[1]);
+  const inside = y >= 0 && y < input.height && x >= 0 && x < input.width;
+  return inside ? values[(channel * input.height + y) * input.width + x] : 0;
 }

@@ -10,11 +10,12 @@ import {
   smallNetwork,
 } from '../../test/random-network.ts';
 import { type ArrayState, arrayAt, type LayerState } from './drift.ts';
-import { type Network, slidingLength } from './network.ts';
+import { inputSize, type Network, slidingLength } from './network.ts';
 import type { DeviceProfile } from './profile.ts';
 import { programNetwork } from './program.ts';
 import { calibrateRanges } from './ranges.ts';
 import { runIdealFp32, runSamples } from './run.ts';
+import { inputShape } from './shapes.ts';
 
 const DAY = 86_400;
 const pcm = shippedProfile('pcm-nandakumar-2019');
@@ -90,7 +91,7 @@ function obviousLayer(
 /** Logits of one item without fast noise, the obvious way; values are [position][channel] on the way. */
 function obviousForward(state: ArrayState, signal: Float32Array, auxiliary: Float32Array): Float32Array {
   const { network, profile } = state.programmed;
-  const { channels, length } = network.input;
+  const { channels, width: length } = inputShape(network);
   let values: Float32Array[] = Array.from({ length }, (_, position) =>
     Float32Array.from({ length: channels }, (_, channel) => signal[channel * length + position]),
   );
@@ -139,13 +140,13 @@ const cutProfile: DeviceProfile = { ...pcm, tile: { rows: 27, columns: 8, source
 describe('without fast read noise the array computes what its registers say', () => {
   const tall = networkOf(
     'tall',
-    { channels: 1, length: 1500, auxiliaryFeatures: 0 },
+    { kind: 'signal', channels: 1, length: 1500, auxiliaryFeatures: 0 },
     [{ kind: 'flatten', name: 'flatten' }, randomDense('dense', 1500, 9, { stream: 20 })],
     9,
   );
   const strided = networkOf(
     'strided',
-    { channels: 3, length: 41, auxiliaryFeatures: 0 },
+    { kind: 'signal', channels: 3, length: 41, auxiliaryFeatures: 0 },
     [
       { kind: 'pool1d', name: 'pool0', operation: 'average', size: 2, stride: 1 },
       randomConv1d('conv1', 3, 5, 4, { stride: 3, padding: 2, stream: 30 }),
@@ -171,7 +172,7 @@ describe('without fast read noise the array computes what its registers say', ()
     const { signals, auxiliary } = randomItems(network, 13);
     const logits = runSamples(state, { signals, auxiliary, firstItem: 0, samples: 2, seed: 1 });
     const classes = network.classes.length;
-    const size = network.input.channels * network.input.length;
+    const size = inputSize(network.input);
     const features = network.input.auxiliaryFeatures;
     for (let item = 0; item < 13; item++) {
       const expected = obviousForward(
@@ -191,7 +192,7 @@ describe('without fast read noise the array computes what its registers say', ()
     const weights = new Float32Array(rows * 4).fill(1);
     const network = networkOf(
       'full',
-      { channels: 1, length: rows, auxiliaryFeatures: 0 },
+      { kind: 'signal', channels: 1, length: rows, auxiliaryFeatures: 0 },
       [
         { kind: 'flatten', name: 'flatten' },
         {
@@ -260,7 +261,7 @@ describe('the ideal profile', () => {
   test('the fp32 network agrees with a hand calculation', () => {
     const network = networkOf(
       'hand',
-      { channels: 1, length: 4, auxiliaryFeatures: 1 },
+      { kind: 'signal', channels: 1, length: 4, auxiliaryFeatures: 1 },
       [
         {
           kind: 'conv1d',
@@ -270,6 +271,7 @@ describe('the ideal profile', () => {
           kernel: 3,
           stride: 1,
           padding: 1,
+          groups: 1,
           activation: 'relu',
           weights: Float32Array.of(1, 2, -1),
           bias: Float32Array.of(0.5),
@@ -298,7 +300,7 @@ describe('Monte-Carlo samples', () => {
   const state = arrayOf(network, cutProfile);
   const items = 37;
   const { signals, auxiliary } = randomItems(network, items);
-  const size = network.input.channels * network.input.length;
+  const size = inputSize(network.input);
   const run = (from: number, to: number, seed = 1, array = state) =>
     runSamples(array, {
       signals: signals.subarray(from * size, to * size),
@@ -404,7 +406,7 @@ describe('fast read noise drawn once an output against noise drawn once a device
   const n = samples * items;
   const network = networkOf(
     'read',
-    { channels: 1, length: rows, auxiliaryFeatures: 0 },
+    { kind: 'signal', channels: 1, length: rows, auxiliaryFeatures: 0 },
     [{ kind: 'flatten', name: 'flatten' }, randomDense('dense', rows, outputs, { stream: 40 })],
     outputs,
   );

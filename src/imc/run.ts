@@ -12,8 +12,9 @@ import { instantiateKernel, type KernelExports, KernelMemory } from '../numeric/
 import { keyOfSeed } from '../numeric/random.ts';
 import { fastReadNoiseSpread, fullScaleMicroSiemens } from './device.ts';
 import type { ArrayState, LayerState, TileState } from './drift.ts';
-import { isArrayLayer, type Pool1dLayer, slidingLength } from './network.ts';
+import { inputSize, isArrayLayer, type Pool1dLayer, slidingLength } from './network.ts';
 import { largestCode } from './profile.ts';
+import { inputShape, positionsOf } from './shapes.ts';
 import { placeWord } from './streams.ts';
 
 export { runIdealFp32 } from './software.ts';
@@ -191,7 +192,7 @@ class ArrayReader {
     this.#memory = new KernelMemory(this.#exports);
     this.#batch = batchSize(state);
     const { network } = state.programmed;
-    this.#input = this.#group(0, network.input.channels, network.input.length);
+    this.#input = this.#group(0, network.input.channels, positionsOf(inputShape(network)));
     this.#auxiliary = this.#memory.take(this.#batch * padded(network.input.auxiliaryFeatures) * 4);
     this.#plans = this.#plan();
     const largest = Math.max(
@@ -205,7 +206,7 @@ class ArrayReader {
   run(options: Parameters<typeof runSamples>[1]): Float32Array {
     const { network, profile } = this.#state.programmed;
     const { signals, auxiliary, samples } = options;
-    const items = signals.length / (network.input.channels * network.input.length);
+    const items = signals.length / inputSize(network.input);
     if (!Number.isInteger(items) || auxiliary.length !== items * network.input.auxiliaryFeatures) {
       throw new RangeError(
         `${signals.length} signal and ${auxiliary.length} auxiliary values are not whole items of network ${network.name}`,
@@ -363,7 +364,9 @@ class ArrayReader {
   }
 
   #loadItems(signals: Float32Array, auxiliary: Float32Array, item: number, count: number): void {
-    const { channels, length, auxiliaryFeatures } = this.#state.programmed.network.input;
+    const { network } = this.#state.programmed;
+    const { channels, auxiliaryFeatures } = network.input;
+    const length = positionsOf(inputShape(network));
     const width = padded(channels);
     const unit = this.#input.unitBytes / 4;
     const values = new Float32Array(this.#memory.buffer, this.#input.address, count * unit);
@@ -562,7 +565,7 @@ interface ReadBatch {
 /** How many passes fit into the scratch memory, by the outputs, sums and codes that each needs. */
 function batchSize({ programmed }: ArrayState): number {
   const { input } = programmed.network;
-  let bytes = input.channels * input.length * 8;
+  let bytes = inputSize(input) * 8;
   for (const { columns, positions } of programmed.layers) bytes += padded(columns) * positions * 12;
   return Math.min(LARGEST_BATCH, Math.max(SMALLEST_BATCH, Math.floor(BATCH_BYTES / bytes)));
 }

@@ -7,8 +7,9 @@ import {
   smallNetwork,
 } from '../../test/random-network.ts';
 import { errorBodyOf } from '../contract/errors.ts';
-import { macsByLayer, type Network } from './network.ts';
+import type { Network } from './network.ts';
 import { programNetwork } from './program.ts';
+import { macsByLayer } from './shapes.ts';
 import { macsInTiles, tilesOf } from './utilisation.ts';
 
 const pcm = shippedProfile('pcm-nandakumar-2019');
@@ -21,7 +22,7 @@ function programmed(network: Network, rows: number, columns: number) {
 
 const wide = networkOf(
   'wide',
-  { channels: 2, length: 100, auxiliaryFeatures: 0 },
+  { kind: 'signal', channels: 2, length: 100, auxiliaryFeatures: 0 },
   [
     randomConv1d('conv', 2, 70, 9, { stride: 4, padding: 4, stream: 1 }),
     { kind: 'flatten', name: 'flatten' },
@@ -105,14 +106,18 @@ describe('a network that does not fit together is refused with the layer', () =>
     expect(wrong([conv, flatten, dense])).toBe('accepted');
     expect(wrong([conv, flatten, dense], ['conv'])).toBe('wide layer dense');
     expect(wrong([randomConv1d('narrow', 3, 70, 9, { stream: 1 }), flatten, dense])).toBe(
-      'wide layer narrow',
+      'wide layer narrow inChannels',
     );
-    expect(wrong([conv, flatten, randomDense('short', 12, 5, { stream: 2 })])).toBe('wide layer short');
-    expect(wrong([conv, dense])).toBe('wide layer dense');
+    expect(wrong([conv, flatten, randomDense('short', 12, 5, { stream: 2 })])).toBe(
+      'wide layer short inFeatures',
+    );
+    expect(wrong([conv, dense])).toBe('wide layer dense kind');
     expect(wrong([conv, flatten, randomDense('four', 70 * 25, 4, { stream: 2 })])).toBe('wide');
-    expect(wrong([randomConv1d('long', 2, 70, 101, { stream: 1 }), flatten, dense])).toBe('wide layer long');
+    expect(wrong([randomConv1d('long', 2, 70, 101, { stream: 1 }), flatten, dense])).toBe(
+      'wide layer long kernel',
+    );
     const holed = randomConv1d('holed', 2, 70, 9, { stride: 4, padding: 4, stream: 1 });
     holed.weights[7] = Number.NaN;
-    expect(wrong([holed, flatten, dense])).toBe('wide layer holed');
+    expect(wrong([holed, flatten, dense])).toBe('wide layer holed weights');
   });
 });

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { KirchhoffError } from '../contract/errors.ts';
 import { type BeatModel, modelFiles, parseModel } from '../imc/model-file.ts';
+import { inputSize, inputSizes } from '../imc/network.ts';
 import { type DeviceProfile, parseDeviceProfile } from '../imc/profile.ts';
 import { programNetwork } from '../imc/program.ts';
 import { readSafetensors, SafetensorsError, type Tensor, writeSafetensors } from '../numeric/safetensors.ts';
@@ -49,13 +50,13 @@ export interface BundleContent {
 /** Every file of a bundle by name; runs the network in software and on 33 simulated chips. */
 export function bundleFiles(content: BundleContent): Map<string, Uint8Array> {
   const { model, profile, array, inputs } = content;
-  const { channels, length, auxiliaryFeatures } = model.network.input;
-  const items = inputs.signals.length / (channels * length);
+  const { auxiliaryFeatures } = model.network.input;
+  const items = inputs.signals.length / inputSize(model.network.input);
   const classes = model.network.classes.length;
   const { expected, otherChipDistance } = expectedOutputs(model, profile, array, inputs, OTHER_CHIPS);
   const { modelJson, weights, calibrationJson } = modelFiles(model);
   const tensors = new Map<string, Tensor>([
-    ['signals', { shape: [items, channels, length], values: inputs.signals }],
+    ['signals', { shape: [items, ...inputSizes(model.network.input)], values: inputs.signals }],
     ['auxiliary', { shape: [items, auxiliaryFeatures], values: inputs.auxiliary }],
     ['logits.software', { shape: [items, classes], values: expected.softwareLogits }],
     ['logits.array', { shape: [items, array.samples, classes], values: expected.arrayLogits }],
@@ -206,13 +207,13 @@ function expectedOf(
   bytes: Uint8Array,
 ): { inputs: BundleInputs; expected: ExpectedOutputs } {
   const tensors = tensorsOf(bytes, 'expected.safetensors');
-  const { channels, length, auxiliaryFeatures } = network.input;
+  const { auxiliaryFeatures } = network.input;
   const classes = network.classes.length;
   const take = (name: string, shape: number[]): Float32Array =>
     tensorOf(tensors, name, shape, 'expected.safetensors');
   return {
     inputs: {
-      signals: take('signals', [items, channels, length]),
+      signals: take('signals', [items, ...inputSizes(network.input)]),
       auxiliary: take('auxiliary', [items, auxiliaryFeatures]),
     },
     expected: {

@@ -112,7 +112,7 @@ function averagingNetwork(): Network {
 function plainNetwork(): Network {
   return networkOf(
     'plain',
-    { channels: 1, length: 16, auxiliaryFeatures: 0 },
+    { kind: 'signal', channels: 1, length: 16, auxiliaryFeatures: 0 },
     [
       randomConv1d('signal', 1, 3, 3, { stream: 11 }),
       { kind: 'flatten', name: 'flatten' },

@@ -13,7 +13,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Group } from 'h5wasm/node';
 import { KirchhoffError } from '../contract/errors.ts';
-import { type DenseLayer, type Network, type Pool1dLayer, slidingLength } from '../imc/network.ts';
+import {
+  type DenseLayer,
+  inputSizes,
+  type Network,
+  type NetworkLayer,
+  type Pool1dLayer,
+  slidingLength,
+} from '../imc/network.ts';
 
 /** Version of the package whose layout this is. */
 const NIR_VERSION = '1.0.8';
@@ -110,7 +117,7 @@ function graphOf(network: Network): NirGraph {
     return name;
   };
   const { auxiliaryFeatures } = network.input;
-  let shape = [network.input.channels, network.input.length];
+  let shape = inputSizes(network.input);
   const signal = add('signal', { type: 'Input', fields: { shape: integers(shape) } }, []);
   const auxiliary =
     auxiliaryFeatures === 0
@@ -120,15 +127,16 @@ function graphOf(network: Network): NirGraph {
   let current = [signal];
   let featuresToJoin = auxiliary;
   for (const layer of network.layers) {
+    if ('input' in layer) throw unsupported(network, layer);
     if (layer.kind === 'conv1d') {
       const fields = {
         input_shape: integer(shape[1]),
-        weight: floats(layer.weights, [layer.outChannels, layer.inChannels, layer.kernel]),
+        weight: floats(layer.weights, [layer.outChannels, layer.inChannels / layer.groups, layer.kernel]),
         bias: floats(layer.bias, [layer.outChannels]),
         stride: integer(layer.stride),
         padding: integer(layer.padding),
         dilation: integer(1),
-        groups: integer(1),
+        groups: integer(layer.groups),
       };
       current = [add(layer.name, { type: 'Conv1d', fields }, current)];
       shape = [layer.outChannels, slidingLength(shape[1], layer.kernel, layer.stride, layer.padding)];
@@ -140,6 +148,7 @@ function graphOf(network: Network): NirGraph {
       current = [add(layer.name, { type: 'Flatten', fields }, current)];
       shape = [shape[0] * shape[1]];
     } else {
+      if (layer.kind !== 'dense') throw unsupported(network, layer);
       const joined = featuresToJoin === null ? 0 : auxiliaryFeatures;
       const affine = add(layer.name, affinePart(layer, joined), current);
       current = [affine];
@@ -155,6 +164,14 @@ function graphOf(network: Network): NirGraph {
   }
   add('logits', { type: 'Output', fields: { shape: integers(shape) } }, current);
   return graph;
+}
+
+function unsupported(network: Network, { name, kind }: NetworkLayer): KirchhoffError {
+  return new KirchhoffError(
+    'format-unsupported',
+    `A ${kind} layer here is not written as NIR.`,
+    `${network.name} layer ${name}`,
+  );
 }
 
 /** NIR pools in two dimensions only: the average over a window as a convolution of each channel with itself. */

@@ -19,7 +19,8 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from 'onnx-buf';
-import { type Network, slidingLength } from '../imc/network.ts';
+import { type Conv1dLayer, inputSizes, type Network } from '../imc/network.ts';
+import { shapesOf } from '../imc/shapes.ts';
 
 /** What onnxruntime has read since 1.11 (2022). */
 const IR_VERSION = 8n;
@@ -33,11 +34,12 @@ const LOGITS = 'logits';
 
 /** @param producerVersion the program's version */
 export function onnxFile(network: Network, producerVersion: string): Uint8Array {
-  const { channels, auxiliaryFeatures } = network.input;
+  const { auxiliaryFeatures } = network.input;
   const nodes: NodeProto[] = [];
   const initializers: TensorProto[] = [];
+  /** Names of what the network's input and each layer give. */
+  const outputs: string[] = [];
   let current = ONNX_SIGNAL;
-  let length = network.input.length;
   const add = (name: string, opType: string, inputs: string[], attributes: AttributeProto[] = []): void => {
     nodes.push(
       create(NodeProtoSchema, { name, opType, input: inputs, output: [name], attribute: attributes }),
@@ -48,47 +50,42 @@ export function onnxFile(network: Network, producerVersion: string): Uint8Array 
     initializers.push(floatTensor(name, dims, values));
     return name;
   };
-  for (const layer of network.layers) {
-    if (layer.kind === 'conv1d') {
-      const weight = tensor(
-        `${layer.name}.weight`,
-        [layer.outChannels, layer.inChannels, layer.kernel],
-        layer.weights,
-      );
+  for (const { layer, sources } of shapesOf(network)) {
+    const inputs = sources.map((source) => (source === -1 ? ONNX_SIGNAL : outputs[source]));
+    if (layer.kind === 'conv1d' || layer.kind === 'conv2d') {
+      const { kernel, stride, padding } = layer.kind === 'conv1d' ? ofOneDimension(layer) : layer;
+      const dims = [layer.outChannels, layer.inChannels / layer.groups, ...kernel];
+      const weight = tensor(`${layer.name}.weight`, dims, layer.weights);
       const bias = tensor(`${layer.name}.bias`, [layer.outChannels], layer.bias);
-      add(
-        layer.name,
-        'Conv',
-        [current, weight, bias],
-        [
-          integers('kernel_shape', [layer.kernel]),
-          integers('strides', [layer.stride]),
-          integers('pads', [layer.padding, layer.padding]),
-        ],
-      );
-      length = slidingLength(length, layer.kernel, layer.stride, layer.padding);
-    } else if (layer.kind === 'pool1d') {
-      add(
-        layer.name,
-        layer.operation === 'max' ? 'MaxPool' : 'AveragePool',
-        [current],
-        [integers('kernel_shape', [layer.size]), integers('strides', [layer.stride])],
-      );
-      length = slidingLength(length, layer.size, layer.stride);
+      const attributes = [
+        integers('kernel_shape', kernel),
+        integers('strides', stride),
+        integers('pads', [...padding, ...padding]),
+      ];
+      if (layer.groups > 1) attributes.push(integer('group', layer.groups));
+      add(layer.name, 'Conv', [...inputs, weight, bias], attributes);
+    } else if (layer.kind === 'pool1d' || layer.kind === 'pool2d') {
+      add(layer.name, layer.operation === 'max' ? 'MaxPool' : 'AveragePool', inputs, [
+        integers('kernel_shape', [layer.size].flat()),
+        integers('strides', [layer.stride].flat()),
+      ]);
+    } else if (layer.kind === 'add') {
+      add(layer.name, 'Add', inputs);
     } else if (layer.kind === 'flatten') {
-      add(layer.name, 'Flatten', [current], [integer('axis', 1)]);
+      add(layer.name, 'Flatten', inputs, [integer('axis', 1)]);
       if (auxiliaryFeatures > 0) {
         add(`${layer.name}-with-auxiliary`, 'Concat', [current, ONNX_AUXILIARY], [integer('axis', 1)]);
       }
     } else {
       const weight = tensor(`${layer.name}.weight`, [layer.outFeatures, layer.inFeatures], layer.weights);
       const bias = tensor(`${layer.name}.bias`, [layer.outFeatures], layer.bias);
-      add(layer.name, 'Gemm', [current, weight, bias], [integer('transB', 1)]);
+      add(layer.name, 'Gemm', [...inputs, weight, bias], [integer('transB', 1)]);
     }
     if ('activation' in layer && layer.activation === 'relu') add(`${layer.name}-relu`, 'Relu', [current]);
+    outputs.push(current);
   }
   nodes.at(-1)!.output = [LOGITS];
-  const inputs = [floatValue(ONNX_SIGNAL, [channels, network.input.length])];
+  const inputs = [floatValue(ONNX_SIGNAL, inputSizes(network.input))];
   if (auxiliaryFeatures > 0) inputs.push(floatValue(ONNX_AUXILIARY, [auxiliaryFeatures]));
   const model = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
@@ -107,11 +104,15 @@ export function onnxFile(network: Network, producerVersion: string): Uint8Array 
   return toBinary(ModelProtoSchema, model);
 }
 
+function ofOneDimension({ kernel, stride, padding }: Conv1dLayer) {
+  return { kernel: [kernel], stride: [stride], padding: [padding] };
+}
+
 function integer(name: string, value: number): AttributeProto {
   return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INT, i: BigInt(value) });
 }
 
-function integers(name: string, values: number[]): AttributeProto {
+function integers(name: string, values: readonly number[]): AttributeProto {
   return create(AttributeProtoSchema, {
     name,
     type: AttributeProto_AttributeType.INTS,

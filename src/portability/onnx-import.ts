@@ -14,7 +14,7 @@ import {
   type ValueInfoProto,
 } from 'onnx-buf';
 import { KirchhoffError } from '../contract/errors.ts';
-import { type Network, type NetworkLayer, slidingLength } from '../imc/network.ts';
+import { type Network, type NetworkInput, type NetworkLayer, slidingLength } from '../imc/network.ts';
 import { matricesOf } from '../imc/program.ts';
 import { checkNetworkMemory } from './memory-limit.ts';
 import { CLASSES_KEY } from './onnx-export.ts';
@@ -131,7 +131,12 @@ type Attributes = ReadonlyMap<string, NodeProto['attribute'][number]>;
 /** Follows the graph from the signal to the logits. */
 class GraphReader {
   readonly unsupported: UnsupportedOnnx[] = [];
-  readonly input: Network['input'] = { channels: 0, length: 0, auxiliaryFeatures: 0 };
+  readonly input: NetworkInput & { kind: 'signal' } = {
+    kind: 'signal',
+    channels: 0,
+    length: 0,
+    auxiliaryFeatures: 0,
+  };
   readonly #graph: GraphProto;
   readonly #at: string;
   readonly #constants: Map<string, TensorProto>;
@@ -316,6 +321,7 @@ class GraphReader {
       kernel,
       stride: strides[0],
       padding: pads[0],
+      groups: 1,
       activation: 'none',
       weights: weight.values,
       bias,

@@ -19,7 +19,7 @@ import { ONNX_OPERATORS, readOnnx, type UnsupportedOnnx } from './onnx-import.ts
 function plainNetwork(): Network {
   return networkOf(
     'plain',
-    { channels: 1, length: 16, auxiliaryFeatures: 0 },
+    { kind: 'signal', channels: 1, length: 16, auxiliaryFeatures: 0 },
     [
       randomConv1d('conv1', 1, 3, 3, { stream: 11 }),
       { kind: 'flatten', name: 'flatten' },
@@ -184,7 +184,7 @@ function hugeNetwork(): Network {
   const network = plainNetwork();
   return {
     ...network,
-    input: { channels: 1, length: 65_000, auxiliaryFeatures: 0 },
+    input: { kind: 'signal', channels: 1, length: 65_000, auxiliaryFeatures: 0 },
     layers: [
       randomConv1d('conv1', 1, 65_000, 1, { stream: 13 }),
       { kind: 'pool1d', name: 'pool1', operation: 'max', size: 65_000, stride: 1 },

@@ -6,6 +6,7 @@ import { applyCorrections } from '../diagnosis/ecg-beats/corrections.ts';
 import type { BeatEnsemble } from '../diagnosis/ecg-beats/ensemble.ts';
 import { type Headline, headlineOf, pacedFinding } from '../diagnosis/ecg-beats/findings.ts';
 import { type RecordingFacts, summarise } from '../diagnosis/ecg-beats/summarise.ts';
+import { inputSize } from '../imc/network.ts';
 import { BEAT_MODEL, loadBeatModel, loadDeviceProfile } from './beat-model.ts';
 import { tilesInUse } from './programmed-array.ts';
 import type { OpenedRecord } from './read-record.ts';
@@ -71,7 +72,7 @@ export async function analyseRecording(
 async function classifyAll(pool: WorkerPool, prepared: PreparedRecording, options: AnalysisOptions) {
   const beats = prepared.rPeaks.length;
   const { input } = loadBeatModel().model.network;
-  const signalLength = input.channels * input.length;
+  const signalLength = inputSize(input);
   let done = 0;
   const starts = Array.from({ length: Math.ceil(beats / BEATS_A_BATCH) }, (_, i) => i * BEATS_A_BATCH);
   return Promise.all(

@@ -6,6 +6,7 @@ import { deviceSettingsSchema } from '../contract/provenance.ts';
 import { beatInputs } from '../ecg/beats.ts';
 import { detectQrs } from '../ecg/qrs.ts';
 import { assessQuality } from '../ecg/quality.ts';
+import { inputSize } from '../imc/network.ts';
 import { type Bundle, type BundleContent, bundleFiles, parseBundle } from '../portability/bundle.ts';
 import { BUNDLE_FILE, BUNDLE_PARTS, LARGEST_PART_BYTES } from '../portability/bundle-parts.ts';
 import { writeFileAtomically } from '../records/atomic-write.ts';
@@ -41,7 +42,8 @@ export function beatModelBundle(profileName: string): Map<string, Uint8Array> {
 /** Beats of the sample recordings, evenly spaced among those that are fit to be classified. */
 function exampleBeats(): BundleContent['inputs'] {
   const { input, model } = loadBeatModel();
-  const { channels, length, auxiliaryFeatures } = model.network.input;
+  const { auxiliaryFeatures } = model.network.input;
+  const size = inputSize(model.network.input);
   const items = EXAMPLE_RECORDS.flatMap((name) => {
     const { recording } = readRecord(resourcePath('samples', `${name}.hea`));
     const quality = assessQuality(recording);
@@ -50,15 +52,15 @@ function exampleBeats(): BundleContent['inputs'] {
     return Array.from({ length: BEATS_A_RECORD }, (_, i) => {
       const beat = fit[Math.floor(((i + 0.5) * fit.length) / BEATS_A_RECORD)];
       return {
-        signal: beats.signals.subarray(beat * channels * length, (beat + 1) * channels * length),
+        signal: beats.signals.subarray(beat * size, (beat + 1) * size),
         auxiliary: beats.auxiliary.subarray(beat * auxiliaryFeatures, (beat + 1) * auxiliaryFeatures),
       };
     });
   });
-  const signals = new Float32Array(items.length * channels * length);
+  const signals = new Float32Array(items.length * size);
   const auxiliary = new Float32Array(items.length * auxiliaryFeatures);
   items.forEach((item, i) => {
-    signals.set(item.signal, i * channels * length);
+    signals.set(item.signal, i * size);
     auxiliary.set(item.auxiliary, i * auxiliaryFeatures);
   });
   return {

@@ -19,6 +19,7 @@ export function untrainedBeatNetwork(
   const network: Network = {
     name: 'ecg-beats',
     input: {
+      kind: 'signal',
       channels: spec.channels,
       length: spec.length,
       auxiliaryFeatures: spec.auxiliaryFeatures.length,
@@ -38,6 +39,7 @@ export function untrainedBeatNetwork(
       kernel,
       stride: 2,
       padding: (kernel - 1) >> 1,
+      groups: 1,
       activation: 'relu',
       weights: initial(outChannels * fanIn, fanIn, seed, i),
       bias: new Float32Array(outChannels),

@@ -1,6 +1,6 @@
 /** How the shipped beat network is trained: every choice here was made by cross-validation within DS1. */
 import { BEAT_INPUT_SPEC } from '../ecg/beats.ts';
-import type { ArrayLayer, Network } from '../imc/network.ts';
+import { type ArrayLayer, inputSize, type Network } from '../imc/network.ts';
 import type { DeviceProfile } from '../imc/profile.ts';
 import { calibrateRanges, type LayerRange } from '../imc/ranges.ts';
 import { perturbedWeights } from '../imc/training-noise.ts';
@@ -88,7 +88,7 @@ function deviceNoise(
 
 /** Beats of all classes and records alike, for the rare ones reach furthest. */
 function rangeInputs(network: Network, records: readonly LabelledBeats[][]): NetworkInputs {
-  const signalLength = network.input.channels * network.input.length;
+  const signalLength = inputSize(network.input);
   const features = network.input.auxiliaryFeatures;
   const chosen = records.flatMap(([beats]) =>
     network.classes.flatMap((_, label) => {

@@ -123,6 +123,7 @@ class Batches {
   readonly labels: Uint8Array;
 
   constructor(network: Network, records: readonly LabelledBeats[][], options: FitOptions) {
+    if (network.input.kind !== 'signal') throw new RangeError('The network does not read signals.');
     const { channels, length, auxiliaryFeatures } = network.input;
     this.#options = options;
     this.#width = { channels, length, auxiliary: auxiliaryFeatures };

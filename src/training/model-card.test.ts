@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BEAT_INPUT_SPEC } from '../ecg/beats.ts';
 import { parseModel } from '../imc/model-file.ts';
-import { macsByLayer } from '../imc/network.ts';
+import { macsByLayer } from '../imc/shapes.ts';
 import { evaluationEntrySchema } from './evaluation.ts';
 import { cardWithFigures } from './model-card.ts';
 

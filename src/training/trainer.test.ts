@@ -12,7 +12,7 @@ function random(count: number, use: number, scale = 1): Float32Array {
 function smallNetwork(operation: 'max' | 'average'): Network {
   return {
     name: 'small',
-    input: { channels: 2, length: 21, auxiliaryFeatures: 3 },
+    input: { kind: 'signal', channels: 2, length: 21, auxiliaryFeatures: 3 },
     layers: [
       {
         kind: 'conv1d',
@@ -22,6 +22,7 @@ function smallNetwork(operation: 'max' | 'average'): Network {
         kernel: 3,
         stride: 2,
         padding: 1,
+        groups: 1,
         activation: 'relu',
         weights: random(30, 1, 0.5),
         bias: random(5, 2, 0.1),
@@ -35,6 +36,7 @@ function smallNetwork(operation: 'max' | 'average'): Network {
         kernel: 2,
         stride: 1,
         padding: 0,
+        groups: 1,
         activation: 'none',
         weights: random(40, 3, 0.4),
         bias: random(4, 4, 0.1),

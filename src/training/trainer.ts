@@ -3,6 +3,7 @@
  * Adam. The weights that the passes use may differ from those that are learned: that is where the noise of the
  * device comes in (Joshi et al., Nat Commun 11:2473, 2020). Activations are [channel][item][position].
  */
+import { KirchhoffError } from '../contract/errors.ts';
 import { type ArrayLayer, type Network, slidingLength } from '../imc/network.ts';
 import { type Block, TrainingMemory } from '../numeric/training-kernels.ts';
 
@@ -83,6 +84,7 @@ export class Trainer {
   readonly #input: Block;
   readonly #inputGradient: Block;
   readonly #auxiliary: Float32Array;
+  readonly #signal: { channels: number; length: number };
   #steps = 0;
 
   /** @param batch items of every step; a pass over fewer leaves the rest unused */
@@ -90,14 +92,17 @@ export class Trainer {
     this.network = network;
     this.batch = batch;
     const memory = this.#memory;
-    let channels = network.input.channels;
-    let length = network.input.length;
+    if (network.input.kind !== 'signal') throw unsupported(network, 'input');
+    let { channels, length } = network.input;
+    this.#signal = { channels, length };
     let features = 0;
     this.#input = memory.take(channels * batch * length);
     this.#inputGradient = memory.take(channels * batch * length);
     this.#auxiliary = new Float32Array(batch * network.input.auxiliaryFeatures);
     for (const layer of network.layers) {
+      if ('input' in layer) throw unsupported(network, `layer ${layer.name} input`);
       if (layer.kind === 'conv1d') {
+        if (layer.groups > 1) throw unsupported(network, `layer ${layer.name} groups`);
         const outLength = slidingLength(length, layer.kernel, layer.stride, layer.padding);
         const columns = layer.inChannels * layer.kernel * batch * outLength;
         const out = layer.outChannels * batch * outLength;
@@ -145,6 +150,7 @@ export class Trainer {
           gradient: memory.take(features * batch),
         });
       } else {
+        if (layer.kind !== 'dense') throw unsupported(network, `layer ${layer.name}`);
         if (layer.inFeatures !== features) {
           throw new RangeError(`${layer.name}: ${layer.inFeatures} inputs, but ${features} arrive`);
         }
@@ -384,7 +390,8 @@ export class Trainer {
     auxiliary: Float32Array,
     perturb: WeightPerturbation | null = null,
   ): Float32Array {
-    const { channels, length, auxiliaryFeatures } = this.network.input;
+    const { channels, length } = this.#signal;
+    const { auxiliaryFeatures } = this.network.input;
     const classes = this.network.classes.length;
     const items = signals.length / (channels * length);
     const logits = new Float32Array(items * classes);
@@ -417,7 +424,7 @@ export class Trainer {
   }
 
   #load(signals: Float32Array, auxiliary: Float32Array, count: number): void {
-    const { channels, length } = this.network.input;
+    const { channels, length } = this.#signal;
     const input = this.#memory.view(this.#input);
     for (let item = 0; item < count; item++) {
       for (let c = 0; c < channels; c++) {
@@ -527,4 +534,12 @@ function pool(
       stage.winners[row * stage.outLength + p] = winner;
     }
   }
+}
+
+function unsupported(network: Network, place: string): KirchhoffError {
+  return new KirchhoffError(
+    'format-unsupported',
+    'The trainer does not compute this.',
+    `${network.name} ${place}`,
+  );
 }

@@ -6,11 +6,12 @@
 import { readFileSync } from 'node:fs';
 import { arrayAt } from '../../src/imc/drift.ts';
 import { parseModel } from '../../src/imc/model-file.ts';
-import { macsByLayer, type Network } from '../../src/imc/network.ts';
+import type { Network } from '../../src/imc/network.ts';
 import type { DeviceProfile } from '../../src/imc/profile.ts';
 import { programNetwork } from '../../src/imc/program.ts';
 import { calibrateRanges, type LayerRange } from '../../src/imc/ranges.ts';
 import { runSamples } from '../../src/imc/run.ts';
+import { macsByLayer } from '../../src/imc/shapes.ts';
 import { wasmBase64 } from '../../src/numeric/kernels/array.generated.ts';
 import {
   instantiateKernel,
@@ -77,7 +78,7 @@ function passSeconds(
 function tileFigures(): Record<string, number> {
   const network = networkOf(
     'tile',
-    { channels: 1, length: 8, auxiliaryFeatures: 0 },
+    { kind: 'signal', channels: 1, length: 8, auxiliaryFeatures: 0 },
     [
       { kind: 'flatten', name: 'flatten' },
       // Hardly any work, since all samples of an item share its sums.
