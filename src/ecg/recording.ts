@@ -9,6 +9,16 @@ export interface EcgLead {
   resolutionMillivolts: number;
   /** Converter limits, millivolts; samples at or beyond are saturated. Null where the file does not tell. */
   rangeMillivolts: { low: number; high: number } | null;
+  /** Computed from leads I and II (Einthoven, Goldberger), not recorded. */
+  derived?: true;
+}
+
+/** What the file says happened while it was recorded: a patient's mark, a diary entry, a device's note. */
+export interface RecordedEvent {
+  /** Seconds after the first sample; may lie outside the recording. */
+  atSeconds: number;
+  durationSeconds: number | null;
+  text: string;
 }
 
 export interface EcgRecording {
@@ -27,6 +37,8 @@ export interface EcgRecording {
   };
   /** Free text of the file about the recording, one entry a line; may hold patient data. */
   comments: string[];
+  /** Marks and notes in time, in order; absent where the format has none. Not used by the analysis. */
+  events?: RecordedEvent[];
   /** What the reader had to overlook; plain sentences. */
   warnings: string[];
 }

@@ -59,9 +59,41 @@ function signedByte(value: number): number {
   return (value << 24) >> 24;
 }
 
+const DEFINITIONS_BEGIN = '## annotation type definitions';
+const DEFINITIONS_END = '## end of definitions';
+
+/** The codes that a file defines for itself, in notes at its start ("annot(5)"), and what is left without those. */
+function withoutDefinitions(annotations: EcgAnnotation[]): EcgAnnotation[] {
+  const own = new Map<string, string>();
+  let defining = false;
+  const left = annotations.filter(({ sample, code, text }) => {
+    if (code !== '"' || sample !== 0) return true;
+    if (text === DEFINITIONS_BEGIN) defining = true;
+    if (text.startsWith('## ')) {
+      if (text === DEFINITIONS_END) defining = false;
+      return false;
+    }
+    const definition = defining ? /^(\d{1,2}) (\S+)/.exec(text) : null;
+    if (definition !== null) own.set(`#${definition[1]}`, definition[2]!);
+    return definition === null;
+  });
+  for (const annotation of left) annotation.code = own.get(annotation.code) ?? annotation.code;
+  return left;
+}
+
 /**
- * Reads annotations in the order of the file, positions in samples from 0. Types without a PhysioBank code get
- * `#<number>`. The notes at the start that tell the file's own time resolution are left out.
+ * Ticks a second of the file's positions where it tells them itself ("annot(5)"); null where they are samples of
+ * the record's frame rate.
+ */
+export function wfdbAnnotationResolutionHz(bytes: Uint8Array): number | null {
+  const start = new TextDecoder('latin1').decode(bytes.subarray(0, 256));
+  const told = /## time resolution: (\d{1,6}(?:\.\d{1,9})?)/.exec(start);
+  return told === null || Number(told[1]) === 0 ? null : Number(told[1]);
+}
+
+/**
+ * Reads annotations in the order of the file, positions in samples from 0. Types without a PhysioBank code get the
+ * one that the file defines, else `#<number>`. Notes at the start that describe the file itself are left out.
  * @param fileName for messages
  * @throws KirchhoffError `file-truncated` naming the byte where an annotation is cut off, `value-out-of-range`
  * where a position is negative or beyond 2^31 - 1
@@ -118,10 +150,12 @@ export function readWfdbAnnotations(bytes: Uint8Array, fileName = 'annotations')
           `${fileName} byte ${start}`,
         );
       }
+      // Type 0 with an interval only moves on.
+      if (type === 0) continue;
       annotations.push({ sample, code: CODES[type] ?? `#${type}`, subtype: 0, channel, number, text: '' });
     }
   }
-  return annotations.filter((annotation) => !(annotation.code === '"' && annotation.text.startsWith('## ')));
+  return withoutDefinitions(annotations);
 }
 
 /** Annotations that lie within a recording, and how many were left out because they do not. */

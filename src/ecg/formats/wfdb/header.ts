@@ -3,18 +3,27 @@
  * number is checked before anything is sized by it.
  */
 import { KirchhoffError } from '../../../contract/errors.ts';
+import { MAXIMUM_LEADS, MAXIMUM_LENGTH_SAMPLES } from '../limits.ts';
 
-/** As many leads as one request for signals may name. */
-const MAXIMUM_SIGNALS = 64;
 const MAXIMUM_HEADER_BYTES = 1 << 20;
-/** Sample positions are 32-bit signed integers everywhere. */
-const MAXIMUM_LENGTH_SAMPLES = 2 ** 31 - 1;
+/** A day of segments of five seconds. */
+const MAXIMUM_SEGMENTS = 20_000;
 const MAXIMUM_SAMPLES_PER_FRAME = 1024;
 const DEFAULT_SAMPLING_RATE_HZ = 250;
 /** header(5): the gain to assume where none is given. */
 const DEFAULT_GAIN_PER_UNIT = 200;
 
+/** Part of a record that lies in a record of its own. */
+export interface WfdbSegment {
+  /** Record name of the segment; `~` where there are no samples. */
+  name: string;
+  lengthFrames: number;
+  /** Line of the header file, from 1. */
+  line: number;
+}
+
 export interface WfdbSignalHeader {
+  /** `~` where the signal has no file: a layout, or format 0. */
   fileName: string;
   /** Storage format number, for instance 212; not yet known to be one that can be read. */
   format: number;
@@ -23,7 +32,7 @@ export interface WfdbSignalHeader {
   skewFrames: number;
   /** Bytes before the first sample. */
   byteOffset: number;
-  /** Converter units per physical unit, > 0, finite. */
+  /** Converter units per physical unit, finite and not 0; negative where the converter inverts. */
   gainPerUnit: number;
   /** The header gives no gain: amplitudes are assumed, not measured. */
   gainAssumed: boolean;
@@ -52,6 +61,8 @@ export interface WfdbHeader {
   /** ISO 8601 local time; null unless both date and time are given. */
   startsAt: string | null;
   signals: WfdbSignalHeader[];
+  /** Of a multi-segment record, in order; it describes no signals of its own. */
+  segments: WfdbSegment[] | null;
   /** Comment lines without the leading `#`, trimmed. */
   comments: string[];
 }
@@ -111,7 +122,7 @@ function isoTime(time: string, date: string): string | null {
 
 /** A header may only name files that lie beside it. */
 function checkSignalFileName(fileName: string, at: string): void {
-  if (fileName === '~') throw new KirchhoffError('no-signal', 'The signal has no file ("~").', at);
+  if (fileName === '~') return;
   if (fileName === '-') {
     throw new KirchhoffError('format-unsupported', 'The signal is read from standard input.', at);
   }
@@ -146,8 +157,8 @@ function parseSignalLine(text: string, line: number, at: string): WfdbSignalHead
   const gain = /^([^(/]+)(?:\(([^)]*)\))?(?:\/(\S+))?$/.exec(gainField ?? String(DEFAULT_GAIN_PER_UNIT));
   if (gain === null) throw invalid(`"${gainField}" is not a gain.`, at);
   const gainPerUnit = decimalField(gain[1]!, 'gain', at);
-  if (!(gainPerUnit > 0) || gainPerUnit > 1e12 || gainPerUnit < 1e-12) {
-    throw new KirchhoffError('value-out-of-range', `The gain is ${gainPerUnit}; it must be positive.`, at);
+  if (Math.abs(gainPerUnit) > 1e12 || Math.abs(gainPerUnit) < 1e-12) {
+    throw new KirchhoffError('value-out-of-range', `The gain is ${gainPerUnit}.`, at);
   }
   const converterLimit = 2 ** 31;
   const integerOr = (field: string | undefined, what: string, otherwise: number) =>
@@ -155,7 +166,7 @@ function parseSignalLine(text: string, line: number, at: string): WfdbSignalHead
   const adcZero = integerOr(zeroField, 'ADC zero', 0);
 
   return {
-    fileName,
+    fileName: format[1] === '0' ? '~' : fileName,
     format: Number(format[1]),
     samplesPerFrame,
     skewFrames: integerField(format[3] ?? '0', 'skew', 0, 1_000_000, at),
@@ -179,11 +190,33 @@ function parseSignalLine(text: string, line: number, at: string): WfdbSignalHead
   };
 }
 
+const RECORD_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
+
+function parseSegmentLine(text: string, line: number, at: string): WfdbSegment {
+  const [name, length] = text.trim().split(/[ \t]+/);
+  if (name !== '~') {
+    if (/[\\/:]/.test(name!) || name!.includes('..')) {
+      throw new KirchhoffError(
+        'file-outside-folder',
+        `The header names "${name}", which is not a record beside it. Nothing was read.`,
+        at,
+      );
+    }
+    if (!RECORD_NAME.test(name!)) throw invalid('The segment has no valid name.', at);
+  }
+  if (length === undefined) throw invalid('The length of the segment is missing.', at);
+  return {
+    name: name!,
+    lengthFrames: integerField(length, 'number of samples', 0, MAXIMUM_LENGTH_SAMPLES, at),
+    line,
+  };
+}
+
 /**
  * @param bytes contents of the header file
  * @param fileName its name, for messages
  * @throws KirchhoffError naming the file and line: `header-invalid`, `value-out-of-range`, `file-outside-folder`,
- * `no-signal`, `format-unsupported` (multi-segment records), `file-too-large`
+ * `no-signal`, `format-unsupported`, `file-too-large`
  */
 export function parseWfdbHeader(bytes: Uint8Array, fileName: string): WfdbHeader {
   if (bytes.length === 0) throw new KirchhoffError('file-truncated', 'The header is empty.', fileName);
@@ -197,8 +230,11 @@ export function parseWfdbHeader(bytes: Uint8Array, fileName: string): WfdbHeader
   const lines = new TextDecoder().decode(bytes).split(/\r\n|\n|\r/);
   const comments: string[] = [];
   const signals: WfdbSignalHeader[] = [];
+  const segments: WfdbSegment[] = [];
   let record: {
     name: string;
+    /** Null where the record is not cut into segments. */
+    segmentCount: number | null;
     signalCount: number;
     frameRateHz: number;
     lengthFrames: number | null;
@@ -213,23 +249,31 @@ export function parseWfdbHeader(bytes: Uint8Array, fileName: string): WfdbHeader
       comments.push(text.slice(1).trim());
     } else if (record === null) {
       const [name, count, rate, length, time, date] = text.trim().split(/[ \t]+/);
-      if (name!.includes('/')) {
-        throw new KirchhoffError('format-unsupported', 'Multi-segment records cannot be read yet.', at);
-      }
-      if (!/^[A-Za-z0-9_.-]{1,64}$/.test(name!)) throw invalid('The record has no valid name.', at);
+      const [recordName, segmentCount, ...more] = name!.split('/');
+      if (!RECORD_NAME.test(recordName!) || more.length > 0)
+        throw invalid('The record has no valid name.', at);
       if (count === undefined) throw invalid('The number of signals is missing.', at);
-      const signalCount = integerField(count, 'number of signals', 0, MAXIMUM_SIGNALS, at);
+      const signalCount = integerField(count, 'number of signals', 0, MAXIMUM_LEADS, at);
       if (signalCount === 0) throw new KirchhoffError('no-signal', 'The record has no leads.', at);
       const lengthFrames =
         length === undefined ? 0 : integerField(length, 'number of samples', 0, MAXIMUM_LENGTH_SAMPLES, at);
       record = {
-        name: name!,
+        name: recordName!,
+        segmentCount:
+          segmentCount === undefined
+            ? null
+            : integerField(segmentCount, 'number of segments', 1, MAXIMUM_SEGMENTS, at),
         signalCount,
         frameRateHz: rate === undefined ? DEFAULT_SAMPLING_RATE_HZ : frameRateField(rate, at),
         lengthFrames: lengthFrames === 0 ? null : lengthFrames,
         startsAt: time === undefined || date === undefined ? null : isoTime(time, date),
         line: index + 1,
       };
+    } else if (record.segmentCount !== null) {
+      if (segments.length === record.segmentCount) {
+        throw invalid(`More segments than the ${record.segmentCount} that line 1 announces.`, at);
+      }
+      segments.push(parseSegmentLine(text, index + 1, at));
     } else if (signals.length < record.signalCount) {
       signals.push(parseSignalLine(text, index + 1, at));
     } else {
@@ -238,7 +282,13 @@ export function parseWfdbHeader(bytes: Uint8Array, fileName: string): WfdbHeader
   }
 
   if (record === null) throw invalid('The header has no record line.', fileName);
-  if (signals.length < record.signalCount) {
+  if (record.segmentCount !== null && segments.length < record.segmentCount) {
+    throw invalid(
+      `The header announces ${record.segmentCount} segments but names ${segments.length}.`,
+      `${fileName} line ${lines.length}`,
+    );
+  }
+  if (record.segmentCount === null && signals.length < record.signalCount) {
     throw invalid(
       `The header announces ${record.signalCount} signals but describes ${signals.length}.`,
       `${fileName} line ${lines.length}`,
@@ -251,6 +301,7 @@ export function parseWfdbHeader(bytes: Uint8Array, fileName: string): WfdbHeader
     recordLine: record.line,
     startsAt: record.startsAt,
     signals,
+    segments: record.segmentCount === null ? null : segments,
     comments,
   };
 }

@@ -1,212 +1,265 @@
 /** WFDB records: a header with its signal files, read as and written from an `EcgRecording`. */
 import { KirchhoffError } from '../../../contract/errors.ts';
-import { uniqueLeadNames } from '../../lead-names.ts';
+import { isOtherSignal, uniqueLeadNames } from '../../lead-names.ts';
 import type { EcgLead, EcgRecording } from '../../recording.ts';
-import { parseWfdbHeader, type WfdbHeader, type WfdbSignalHeader } from './header.ts';
-import {
-  packWfdbSamples,
-  type WfdbSignalFormat,
-  type WritableWfdbFormat,
-  wfdbSignalFormat,
-} from './signal-formats.ts';
+import { byteSourceOf, type ReadFile } from '../byte-source.ts';
+import { checkSamplingRate, checkSize, MAXIMUM_LENGTH_SAMPLES } from '../limits.ts';
+import { interpolatedWindow, type OpenedRecording, wholeRecording } from '../opened-recording.ts';
+import { millivoltsPerUnit } from '../units.ts';
+import { parseWfdbHeader, type WfdbHeader, type WfdbSegment, type WfdbSignalHeader } from './header.ts';
+import { type OpenFile, openWfdbSegment, type WfdbSegmentSamples } from './segment.ts';
+import { packWfdbSamples, type WritableWfdbFormat } from './signal-formats.ts';
 
-/** Sampling rates outside are refused: the analysis has no meaning there. */
-const MINIMUM_SAMPLING_RATE_HZ = 50;
-const MAXIMUM_SAMPLING_RATE_HZ = 10_000;
-/** 2 GB of millivolts: more than 24 hours of 12 leads at 500 Hz. */
-const MAXIMUM_VALUES = 2 ** 29;
+/** Frames decoded at once while checksums are made. */
+const CHUNK_FRAMES = 1 << 16;
 
-/** A signal and where its samples are, in a file that is known to be long enough. */
-interface LocatedSignal {
+/** A stretch of the record; `samples` is null where nothing was recorded. */
+interface Part {
+  startFrame: number;
+  lengthFrames: number;
+  headerName: string;
+  header: WfdbHeader | null;
+  samples: WfdbSegmentSamples | null;
+}
+
+/** A signal through all parts of the record. */
+interface WfdbLead {
+  name: string;
   header: WfdbSignalHeader;
-  format: WfdbSignalFormat;
-  bytes: Uint8Array;
-  /** Samples before the signal's first in a frame of its file, and samples of all signals in that frame. */
-  placeInFrame: number;
-  frameSamples: number;
+  /** The signal in each part, null where that part does not have it. */
+  inPart: (WfdbSignalHeader | null)[];
 }
 
-/** Bytes at the end of a signal file that the header does not account for, by file name. */
-type Surplus = ReadonlyMap<string, number>;
-
-const MILLIVOLTS_PER_UNIT: Readonly<Record<string, number>> = {
-  mV: 1,
-  mv: 1,
-  MV: 1,
-  uV: 1e-3,
-  uv: 1e-3,
-  µV: 1e-3,
-  μV: 1e-3,
-  nV: 1e-6,
-  V: 1e3,
-};
-
-function isInVolts(units: string): boolean {
-  return Object.hasOwn(MILLIVOLTS_PER_UNIT, units);
+interface Parts {
+  /** Signals that the record as a whole has. */
+  signals: WfdbSignalHeader[];
+  /** Header that describes them, for messages. */
+  signalsIn: string;
+  parts: Part[];
+  lengthFrames: number;
+  /** Signals keep their place in every part; else they are found by their description. */
+  fixedLayout: boolean;
 }
 
-/** Samples a frame, which all leads must share; signals that are not in volts may differ. */
-function ecgSamplesPerFrame(header: WfdbHeader, headerName: string): number {
-  const signals = header.signals.filter((signal) => isInVolts(signal.units));
-  if (signals.length === 0) {
-    throw new KirchhoffError('no-signal', 'None of the signals is in volts; there is no ECG.', headerName);
-  }
-  const { samplesPerFrame } = signals[0]!;
-  const oddOne = signals.find((signal) => signal.samplesPerFrame !== samplesPerFrame);
-  if (oddOne !== undefined) {
+function headerOf(name: string, openFile: OpenFile, namedAt: string | null): WfdbHeader {
+  const source = openFile(name);
+  if (source === null) {
     throw new KirchhoffError(
-      'format-unsupported',
-      'Leads with different sampling rates in one record cannot be read yet.',
-      `${headerName} line ${oddOne.line}`,
+      'file-missing',
+      namedAt === null
+        ? 'The header file is missing.'
+        : `The segment header that ${namedAt} names is missing.`,
+      name,
     );
   }
-  return samplesPerFrame;
+  return parseWfdbHeader(source.read(0, source.length), name);
 }
 
-function groupsByFile(header: WfdbHeader, headerName: string): Map<string, WfdbSignalHeader[]> {
-  const groups = new Map<string, WfdbSignalHeader[]>();
-  for (const signal of header.signals) {
-    const group = groups.get(signal.fileName);
-    if (group === undefined) {
-      groups.set(signal.fileName, [signal]);
-      continue;
+function segmentHeader(
+  segment: WfdbSegment,
+  master: WfdbHeader,
+  masterName: string,
+  openFile: OpenFile,
+): { header: WfdbHeader; headerName: string } {
+  const at = `${masterName} line ${segment.line}`;
+  const headerName = `${segment.name}.hea`;
+  const header = headerOf(headerName, openFile, at);
+  if (header.segments !== null) {
+    throw new KirchhoffError('format-unsupported', 'A segment is itself cut into segments.', at);
+  }
+  if (header.frameRateHz !== master.frameRateHz) {
+    throw new KirchhoffError(
+      'header-invalid',
+      `The segment is at ${header.frameRateHz} frames a second, the record at ${master.frameRateHz}.`,
+      `${headerName} line ${header.recordLine}`,
+    );
+  }
+  return { header, headerName };
+}
+
+function partsOf(header: WfdbHeader, headerName: string, openFile: OpenFile): Parts {
+  if (header.segments === null) {
+    const samples = openWfdbSegment(header, headerName, openFile);
+    const { lengthFrames } = samples;
+    const parts = [{ startFrame: 0, lengthFrames, headerName, header, samples }];
+    return { signals: header.signals, signalsIn: headerName, parts, lengthFrames, fixedLayout: true };
+  }
+  const [first, ...others] = header.segments;
+  const fixedLayout = first!.lengthFrames > 0;
+  const layout = fixedLayout ? null : segmentHeader(first!, header, headerName, openFile);
+  const parts: Part[] = [];
+  let startFrame = 0;
+  for (const segment of fixedLayout ? header.segments : others) {
+    const { lengthFrames } = segment;
+    if (segment.name === '~') {
+      parts.push({ startFrame, lengthFrames, headerName, header: null, samples: null });
+    } else {
+      const opened = segmentHeader(segment, header, headerName, openFile);
+      const samples = openWfdbSegment(opened.header, opened.headerName, openFile);
+      if (samples.lengthFrames < lengthFrames) {
+        throw new KirchhoffError(
+          'header-invalid',
+          `The segment has ${samples.lengthFrames} samples, not ${lengthFrames}.`,
+          `${headerName} line ${segment.line}`,
+        );
+      }
+      parts.push({ startFrame, lengthFrames, ...opened, samples });
     }
-    const first = group[0]!;
-    if (signal.format !== first.format || signal.byteOffset !== first.byteOffset) {
+    startFrame += lengthFrames;
+  }
+  if (header.lengthFrames !== null && header.lengthFrames !== startFrame) {
+    throw new KirchhoffError(
+      'header-invalid',
+      `The segments have ${startFrame} samples together, not ${header.lengthFrames}.`,
+      `${headerName} line ${header.recordLine}`,
+    );
+  }
+  const described = layout ?? parts.find((part) => part.header !== null);
+  if (described === undefined) {
+    throw new KirchhoffError('no-signal', 'No segment holds a signal.', headerName);
+  }
+  return {
+    signals: described.header!.signals,
+    signalsIn: described.headerName,
+    parts,
+    lengthFrames: startFrame,
+    fixedLayout,
+  };
+}
+
+/** @returns the leads, and a warning for each signal that is none */
+function leadsOf({ signals, signalsIn, parts, fixedLayout }: Parts): { leads: WfdbLead[]; left: string[] } {
+  const left: string[] = [];
+  const chosen = [...signals.entries()].filter(([, { units, description, line }]) => {
+    if (millivoltsPerUnit(units) === null) {
+      left.push(`Line ${line}, ${description || 'no description'}: in ${units}, not volts; left out.`);
+      return false;
+    }
+    if (isOtherSignal(description)) {
+      left.push(`Line ${line}, ${description}: not an ECG; left out.`);
+      return false;
+    }
+    return true;
+  });
+  if (chosen.length === 0) {
+    throw new KirchhoffError('no-signal', 'None of the signals is in volts; there is no ECG.', signalsIn);
+  }
+  const names = uniqueLeadNames(chosen.map(([, { description }]) => description));
+  const leads = chosen.map(([index, header], place) => ({
+    name: names[place]!,
+    header,
+    inPart: parts.map((part) => {
+      if (part.header === null) return null;
+      const signal = fixedLayout
+        ? part.header.signals[index]
+        : part.header.signals.find((each) => each.description === header.description);
+      if (signal === undefined || signal.fileName === '~') return null;
+      const at = `${part.headerName} line ${signal.line}`;
+      if (signal.samplesPerFrame !== header.samplesPerFrame) {
+        throw new KirchhoffError(
+          'format-unsupported',
+          'A lead changes its sampling rate between segments.',
+          at,
+        );
+      }
+      if (millivoltsPerUnit(signal.units) === null) {
+        throw new KirchhoffError('header-invalid', `The lead is in ${signal.units} here, not in volts.`, at);
+      }
+      return signal;
+    }),
+  }));
+  return { leads, left };
+}
+
+function millivoltsPerStep(signal: WfdbSignalHeader): number {
+  return millivoltsPerUnit(signal.units)! / signal.gainPerUnit;
+}
+
+/** Millivolts of a lead at its own rate. */
+function leadWindow(lead: WfdbLead, parts: readonly Part[], start: number, length: number): Float32Array {
+  const perFrame = lead.header.samplesPerFrame;
+  const millivolts = new Float32Array(length).fill(Number.NaN);
+  for (const [index, part] of parts.entries()) {
+    const signal = lead.inPart[index];
+    if (signal === null || signal === undefined || part.samples === null) continue;
+    // Samples of the part that are asked for, by their place after the skew is undone.
+    const partStart = part.startFrame * perFrame;
+    const skew = signal.skewFrames * perFrame;
+    const partLength = part.lengthFrames * perFrame;
+    const from = Math.max(0, start - partStart) + skew;
+    const to = Math.min(partLength, start + length - partStart + skew);
+    if (from >= to) continue;
+    const firstFrame = Math.floor(from / perFrame);
+    const values = part.samples.read(signal, firstFrame, Math.ceil(to / perFrame) - firstFrame);
+    if (values === null) continue;
+    const invalid = part.samples.invalidValue(signal);
+    const scale = millivoltsPerStep(signal);
+    const shift = partStart - skew - start;
+    for (let i = from; i < to; i++) {
+      const value = values[i - firstFrame * perFrame]!;
+      if (value !== invalid) millivolts[i + shift] = (value - signal.baseline) * scale;
+    }
+  }
+  return millivolts;
+}
+
+/** Converter limits of a signal, or null where the header has none. */
+function converterLimits(signal: WfdbSignalHeader): { low: number; high: number } | null {
+  if (signal.adcResolutionBits === null) return null;
+  const half = 2 ** (signal.adcResolutionBits - 1);
+  return { low: signal.adcZero - half, high: signal.adcZero + half - 1 };
+}
+
+/** Reads a lead once through: whether the checksums hold and the samples are within the converter's limits. */
+function inspectLead(lead: WfdbLead, parts: readonly Part[]): { warnings: string[]; withinLimits: boolean } {
+  const warnings: string[] = [];
+  let withinLimits = true;
+  for (const [index, part] of parts.entries()) {
+    const signal = lead.inPart[index];
+    if (signal === null || signal === undefined || part.samples === null) continue;
+    const limits = converterLimits(signal);
+    const invalid = part.samples.invalidValue(signal);
+    let checksum = 0;
+    for (let frame = 0; frame < part.samples.lengthFrames; frame += CHUNK_FRAMES) {
+      const frames = Math.min(CHUNK_FRAMES, part.samples.lengthFrames - frame);
+      const values = part.samples.read(signal, frame, frames);
+      if (values === null) break;
+      for (const value of values) {
+        checksum = (checksum + value) & 0xffff;
+        // Samples outside show that the header's resolution is not the converter's.
+        if (limits !== null && value !== invalid && (value < limits.low || value > limits.high))
+          withinLimits = false;
+      }
+    }
+    // 0 is what writers put that do not compute a checksum.
+    const expected = signal.checksum;
+    if (expected === null || expected === 0 || ((expected - checksum) & 0xffff) === 0) continue;
+    if (part.samples.surplus.has(signal.fileName)) {
       throw new KirchhoffError(
         'header-invalid',
-        `Format or byte offset differs from line ${first.line} for the same file.`,
-        `${headerName} line ${signal.line}`,
+        `${signal.fileName} is longer than the header says and its checksum differs: format or length is wrong.`,
+        `${part.headerName} line ${signal.line}`,
       );
     }
-    group.push(signal);
+    const where = parts.length === 1 ? '' : ` (${part.headerName})`;
+    warnings.push(`Lead ${lead.name}: the checksum of the samples differs from the header's${where}.`);
   }
-  return groups;
+  return { warnings, withinLimits };
 }
 
-function formatOf(signal: WfdbSignalHeader, headerName: string): WfdbSignalFormat {
-  const format = wfdbSignalFormat(signal.format);
-  const at = `${headerName} line ${signal.line}`;
-  if (format === 'unknown') {
-    throw new KirchhoffError('format-unknown', `${signal.format} is not a WFDB signal format.`, at);
-  }
-  if (format === 'unsupported') {
-    throw new KirchhoffError(
-      'format-unsupported',
-      `Compressed format ${signal.format} cannot be read yet.`,
-      at,
-    );
-  }
-  return format;
-}
-
-/** Finds every signal's samples and checks that all files hold as much as the header says. */
-function locateSignals(
-  header: WfdbHeader,
-  headerName: string,
-  readFile: (name: string) => Uint8Array | null,
-): { located: LocatedSignal[]; lengthFrames: number; surplus: Surplus } {
-  const files = [...groupsByFile(header, headerName)].map(([fileName, group]) => {
-    const format = formatOf(group[0]!, headerName);
-    const bytes = readFile(fileName);
-    if (bytes === null) {
-      throw new KirchhoffError(
-        'file-missing',
-        `The signal file that line ${group[0]!.line} of ${headerName} names is missing.`,
-        fileName,
-      );
-    }
-    const frameSamples = group.reduce((sum, signal) => sum + signal.samplesPerFrame, 0);
-    return { fileName, group, format, bytes, frameSamples, payload: bytes.length - group[0]!.byteOffset };
-  });
-
-  let lengthFrames = header.lengthFrames;
-  if (lengthFrames === null) {
-    const framesIn = files.map(({ format, frameSamples, payload }) => {
-      const perGroup = format.bytesOf(format.samplesPerGroup) / format.samplesPerGroup;
-      let frames = Math.max(0, Math.floor(payload / perGroup / frameSamples));
-      while (frames > 0 && format.bytesOf(frames * frameSamples) > payload) frames--;
-      return frames;
+function rangeOf(lead: WfdbLead): EcgLead['rangeMillivolts'] {
+  const ranges = lead.inPart
+    .filter((signal) => signal !== null)
+    .map((signal) => {
+      const limits = converterLimits(signal);
+      if (limits === null) return null;
+      const scale = millivoltsPerStep(signal);
+      const ends = [(limits.low - signal.baseline) * scale, (limits.high - signal.baseline) * scale];
+      return { low: Math.min(...ends), high: Math.max(...ends) };
     });
-    lengthFrames = Math.min(...framesIn);
-    if (lengthFrames === 0) {
-      const empty = files[framesIn.indexOf(0)]!;
-      throw new KirchhoffError(
-        'file-truncated',
-        'The signal file holds no samples.',
-        `${empty.fileName} byte ${empty.bytes.length}`,
-      );
-    }
-  }
-
-  const surplus = new Map<string, number>();
-  const located = new Map<WfdbSignalHeader, LocatedSignal>();
-  for (const { fileName, group, format, bytes, frameSamples, payload } of files) {
-    const needed = format.bytesOf(lengthFrames * frameSamples);
-    if (payload < needed) {
-      throw new KirchhoffError(
-        'file-truncated',
-        `The file ends here; ${headerName} announces ${needed + group[0]!.byteOffset} bytes.`,
-        `${fileName} byte ${bytes.length}`,
-      );
-    }
-    // The last group of a packed format may be padded.
-    if (payload > needed + format.bytesOf(format.samplesPerGroup - 1))
-      surplus.set(fileName, payload - needed);
-    let placeInFrame = 0;
-    for (const signal of group) {
-      located.set(signal, { header: signal, format, bytes, placeInFrame, frameSamples });
-      placeInFrame += signal.samplesPerFrame;
-    }
-  }
-  return { located: header.signals.map((signal) => located.get(signal)!), lengthFrames, surplus };
-}
-
-/** Decodes one signal; `checksum` is over the samples as stored, modulo 2^16. */
-function decodeLead(
-  signal: LocatedSignal,
-  name: string,
-  lengthFrames: number,
-): { lead: EcgLead; checksum: number } {
-  const { header, format, bytes, placeInFrame, frameSamples } = signal;
-  const millivoltsPerStep = MILLIVOLTS_PER_UNIT[header.units]! / header.gainPerUnit;
-  const perFrame = header.samplesPerFrame;
-  const lengthSamples = lengthFrames * perFrame;
-  const skewSamples = header.skewFrames * perFrame;
-  const millivolts = new Float32Array(lengthSamples).fill(Number.NaN);
-
-  let checksum = 0;
-  let lowest = Number.POSITIVE_INFINITY;
-  let highest = Number.NEGATIVE_INFINITY;
-  let before = header.initialValue;
-  for (let i = 0; i < lengthSamples; i++) {
-    const inFrame = i % perFrame;
-    const place = ((i - inFrame) / perFrame) * frameSamples + placeInFrame + inFrame;
-    let value = format.sampleAt(bytes, header.byteOffset, place);
-    if (format.differences) {
-      value = (before + value) | 0;
-      before = value;
-    }
-    checksum = (checksum + value) & 0xffff;
-    if (value === format.invalidValue) continue;
-    if (value < lowest) lowest = value;
-    if (value > highest) highest = value;
-    if (i >= skewSamples) millivolts[i - skewSamples] = (value - header.baseline) * millivoltsPerStep;
-  }
-
-  let rangeMillivolts: EcgLead['rangeMillivolts'] = null;
-  if (header.adcResolutionBits !== null) {
-    const half = 2 ** (header.adcResolutionBits - 1);
-    const [low, high] = [header.adcZero - half, header.adcZero + half - 1];
-    // Samples outside show that the header's resolution is not the converter's.
-    if (lowest >= low && highest <= high) {
-      rangeMillivolts = {
-        low: (low - header.baseline) * millivoltsPerStep,
-        high: (high - header.baseline) * millivoltsPerStep,
-      };
-    }
-  }
-  return { lead: { name, millivolts, resolutionMillivolts: millivoltsPerStep, rangeMillivolts }, checksum };
+  const first = ranges[0] ?? null;
+  const same = ranges.every((range) => range?.low === first?.low && range?.high === first?.high);
+  return same ? first : null;
 }
 
 /** Age and sex where the comments have them: `69 M 1085 ...` (MIT-BIH) or `Age: 69 Sex: Male` (with or without <>). */
@@ -229,79 +282,109 @@ function ageAndSex(comments: readonly string[]): Pick<EcgRecording['patient'], '
   return { ageYears, sex };
 }
 
-/**
- * Reads a WFDB record. Nothing but the files that the header names beside itself is asked for; annotation files
- * never are. Signals that are not in volts (respiration, pressure) are left out with a warning.
- * @param headerName file name of the header, for instance `100.hea`
- * @param readFile contents of a file in the header's folder, null where there is none
- * @throws KirchhoffError naming the file and the line or byte: `file-missing`, `file-truncated`,
- * `file-too-large`, `file-outside-folder`, `header-invalid`, `format-unknown`, `format-unsupported`,
- * `value-out-of-range`, `no-signal`
- */
-export function readWfdb(headerName: string, readFile: (name: string) => Uint8Array | null): EcgRecording {
-  const headerBytes = readFile(headerName);
-  if (headerBytes === null)
-    throw new KirchhoffError('file-missing', 'The header file is missing.', headerName);
-  const header = parseWfdbHeader(headerBytes, headerName);
-  const samplesPerFrame = ecgSamplesPerFrame(header, headerName);
-  const samplingRateHz = header.frameRateHz * samplesPerFrame;
-  if (samplingRateHz < MINIMUM_SAMPLING_RATE_HZ || samplingRateHz > MAXIMUM_SAMPLING_RATE_HZ) {
-    throw new KirchhoffError(
-      'value-out-of-range',
-      `The sampling rate is ${samplingRateHz} Hz; ${MINIMUM_SAMPLING_RATE_HZ} to ${MAXIMUM_SAMPLING_RATE_HZ} Hz can be analysed.`,
-      `${headerName} line ${header.recordLine}`,
-    );
-  }
-  const { located, lengthFrames, surplus } = locateSignals(header, headerName, readFile);
-  const warnings: string[] = [];
-  const ecgSignals = located.filter(({ header: { units, description, line } }) => {
-    if (isInVolts(units)) return true;
-    warnings.push(`Line ${line}, ${description || 'no description'}: in ${units}, not volts; left out.`);
-    return false;
-  });
-  const lengthSamples = lengthFrames * samplesPerFrame;
-  if (lengthSamples * ecgSignals.length > MAXIMUM_VALUES || lengthSamples >= 2 ** 31) {
-    throw new KirchhoffError(
-      'file-too-large',
-      `The record has ${lengthSamples} samples of ${ecgSignals.length} leads, more than can be kept in memory.`,
-      headerName,
-    );
-  }
+interface OpenedWfdb {
+  opened: OpenedRecording;
+  wfdbLeads: WfdbLead[];
+  parts: Part[];
+}
 
-  const names = uniqueLeadNames(ecgSignals.map((signal) => signal.header.description));
-  const leads = ecgSignals.map((signal, index) => {
-    const { lead, checksum } = decodeLead(signal, names[index]!, lengthFrames);
-    if (signal.header.gainAssumed) {
-      warnings.push(`Lead ${lead.name}: the header gives no gain; 200 units per millivolt are assumed.`);
-    }
-    // 0 is what writers put that do not compute a checksum.
-    const expected = signal.header.checksum;
-    if (expected !== null && expected !== 0 && ((expected - checksum) & 0xffff) !== 0) {
-      if (surplus.has(signal.header.fileName)) {
-        throw new KirchhoffError(
-          'header-invalid',
-          `${signal.header.fileName} is longer than the header says and its checksum differs: format or length is wrong.`,
-          `${headerName} line ${signal.header.line}`,
-        );
-      }
-      warnings.push(`Lead ${lead.name}: the checksum of the samples differs from the header's.`);
-    }
-    return lead;
-  });
-  for (const [fileName, bytes] of surplus) {
-    warnings.push(`${fileName}: ${bytes} bytes after the length that the header announces were not read.`);
-  }
+function open(headerName: string, openFile: OpenFile): OpenedWfdb {
+  const header = headerOf(headerName, openFile, null);
+  const recordAt = `${headerName} line ${header.recordLine}`;
+  // Before any signal file is opened, so that a wrong rate is told as such.
+  if (header.segments === null) leadRate(header, leadsOf(layoutOnly(header, headerName)).leads, recordAt);
+  const found = partsOf(header, headerName, openFile);
+  const { leads: wfdbLeads, left: warnings } = leadsOf(found);
+  const { samplesPerFrame, samplingRateHz } = leadRate(header, wfdbLeads, recordAt);
+  const lengthSamples = found.lengthFrames * samplesPerFrame;
+  if (lengthSamples > MAXIMUM_LENGTH_SAMPLES) checkSize(lengthSamples, wfdbLeads.length, headerName);
 
-  return {
+  for (const { name, header: signal } of wfdbLeads) {
+    if (signal.gainAssumed) {
+      warnings.push(`Lead ${name}: the header gives no gain; 200 units per millivolt are assumed.`);
+    }
+    if (signal.samplesPerFrame !== samplesPerFrame) {
+      const own = header.frameRateHz * signal.samplesPerFrame;
+      warnings.push(`Lead ${name}: recorded at ${own} Hz, interpolated to ${samplingRateHz} Hz.`);
+    }
+  }
+  for (const part of found.parts) {
+    for (const [fileName, bytes] of part.samples?.surplus ?? []) {
+      warnings.push(`${fileName}: ${bytes} bytes after the length that the header announces were not read.`);
+    }
+  }
+  const opened: OpenedRecording = {
     recordName: headerName.replace(/^.*[\\/]/, '').replace(/\.hea$/i, ''),
     samplingRateHz,
     lengthSamples,
-    leads,
+    leads: wfdbLeads.map((lead) => ({
+      name: lead.name,
+      resolutionMillivolts: Math.abs(
+        millivoltsPerStep(lead.inPart.find((signal) => signal !== null) ?? lead.header),
+      ),
+      rangeMillivolts: rangeOf(lead),
+    })),
     recordedAt: header.startsAt,
     patient: { name: '', id: header.recordName, birthDate: null, ...ageAndSex(header.comments) },
     comments: header.comments,
     warnings,
+    readWindow: (start, length) =>
+      wfdbLeads.map((lead) => {
+        const perFrame = lead.header.samplesPerFrame;
+        return interpolatedWindow(
+          (first, count) => leadWindow(lead, found.parts, first, count),
+          found.lengthFrames * perFrame,
+          samplesPerFrame / perFrame,
+          start,
+          length,
+        );
+      }),
   };
+  return { opened, wfdbLeads, parts: found.parts };
+}
+
+function layoutOnly(header: WfdbHeader, headerName: string): Parts {
+  return { signals: header.signals, signalsIn: headerName, parts: [], lengthFrames: 0, fixedLayout: true };
+}
+
+/** The fastest lead's rate, to which the others are interpolated. */
+function leadRate(
+  header: WfdbHeader,
+  leads: readonly WfdbLead[],
+  at: string,
+): { samplesPerFrame: number; samplingRateHz: number } {
+  const samplesPerFrame = Math.max(...leads.map((lead) => lead.header.samplesPerFrame));
+  const samplingRateHz = header.frameRateHz * samplesPerFrame;
+  checkSamplingRate(samplingRateHz, at);
+  return { samplesPerFrame, samplingRateHz };
+}
+
+/**
+ * Opens a WFDB record for reading windows of it; checksums are not compared. Nothing but the files that the
+ * header and its segments name beside it is asked for; annotation files never are. Signals that are no ECG
+ * (respiration, pressure) are left out with a warning.
+ * @param headerName file name of the header, for instance `100.hea`
+ * @throws KirchhoffError naming the file and the line or byte: `file-missing`, `file-truncated`,
+ * `file-too-large`, `file-outside-folder`, `header-invalid`, `format-unknown`, `format-unsupported`,
+ * `value-out-of-range`, `no-signal`
+ */
+export function openWfdb(headerName: string, openFile: OpenFile): OpenedRecording {
+  return open(headerName, openFile).opened;
+}
+
+/** As `openWfdb`, read as a whole and its checksums compared. */
+export function readWfdb(headerName: string, readFile: ReadFile): EcgRecording {
+  const { opened, wfdbLeads, parts } = open(headerName, (name) => {
+    const bytes = readFile(name);
+    return bytes === null ? null : byteSourceOf(name, bytes);
+  });
+  checkSize(opened.lengthSamples, opened.leads.length, headerName);
+  for (const [index, lead] of wfdbLeads.entries()) {
+    const { warnings, withinLimits } = inspectLead(lead, parts);
+    opened.warnings.push(...warnings);
+    if (!withinLimits) opened.leads[index]!.rangeMillivolts = null;
+  }
+  return wholeRecording(opened, headerName);
 }
 
 /**

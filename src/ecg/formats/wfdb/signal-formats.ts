@@ -106,13 +106,17 @@ const FORMATS: ReadonlyMap<number, WfdbSignalFormat> = new Map([
   ],
 ]);
 
-/** Formats of the WFDB library that hold compressed (FLAC) samples. */
-const COMPRESSED_FORMATS = [508, 516, 524];
+/** Bits a sample of the formats that hold FLAC streams. */
+const COMPRESSED_BITS: Readonly<Record<number, number>> = { 508: 8, 516: 16, 524: 24 };
 
-/** The format with this number, or why there is none. */
-export function wfdbSignalFormat(number: number): WfdbSignalFormat | 'unknown' | 'unsupported' {
-  if (COMPRESSED_FORMATS.includes(number)) return 'unsupported';
-  return FORMATS.get(number) ?? 'unknown';
+/** Null where the format with this number is not a compressed one. */
+export function compressedWfdbBits(number: number): number | null {
+  return COMPRESSED_BITS[number] ?? null;
+}
+
+/** The uncompressed format with this number, null where there is none. */
+export function wfdbSignalFormat(number: number): WfdbSignalFormat | null {
+  return FORMATS.get(number) ?? null;
 }
 
 /** The formats that records are written in. */

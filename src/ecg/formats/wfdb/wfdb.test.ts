@@ -137,13 +137,13 @@ describe.skipIf(shared === null)('test files of wfdb-python', () => {
   });
 
   it.each([
-    ['flacformats.hea', 'format-unsupported'],
-    ['multi-segment/041s/041s.hea', 'format-unsupported'],
-    ['drive02.hea', 'format-unsupported'],
-    ['wave_4.hea', 'value-out-of-range'],
+    ['drive02.hea', 'file-missing'],
+    ['p000878/p000878-2137-10-26-16-57.hea', 'file-missing'],
+    ['n8_evoked_raw_95_F1_R9.hea', 'value-out-of-range'],
   ])('refuses %s: %s', (name, code) => {
     const slash = name.lastIndexOf('/');
-    const files = filesIn(join(folder, name.slice(0, slash + 1)));
+    const parent = slash === -1 ? '' : 'multi-segment';
+    const files = filesIn(join(folder, parent, name.slice(0, slash + 1)));
     expect(errorOf(() => readWfdb(name.slice(slash + 1), files)).code).toBe(code);
   });
 });
@@ -274,8 +274,14 @@ describe('hostile headers', () => {
     ['has an infinite gain', 'r 1 250 4\nr.dat 16 1e999 12 0\n', 'header-invalid', 'r.hea line 2'],
     ['has an unknown format', 'r 1 250 4\nr.dat 17 200\n', 'format-unknown', 'r.hea line 2'],
     ['has a format that is no number', 'r 1 250 4\nr.dat wav 200\n', 'header-invalid', 'r.hea line 2'],
-    ['has a compressed format', 'r 1 250 4\nr.dat 516 200\n', 'format-unsupported', 'r.hea line 2'],
-    ['is a multi-segment record', 'r/2 1 250 4\na 2\nb 2\n', 'format-unsupported', 'r.hea line 1'],
+    ['calls plain samples compressed', 'r 1 250 4\nr.dat 516 200\n', 'header-invalid', 'r.dat byte 4'],
+    ['names a missing segment', 'r/2 1 250 4\na 2\nb 2\n', 'file-missing', 'a.hea'],
+    ['is its own segment', 'r/2 1 250 4\nr 2\nr 2\n', 'format-unsupported', 'r.hea line 2'],
+    ['names a segment above', 'r/1 1 250 4\n../a 4\n', 'file-outside-folder', 'r.hea line 2'],
+    ['announces more segments than it names', 'r/2 1 250 4\na 4\n', 'header-invalid', 'r.hea line 3'],
+    ['announces a billion segments', 'r/1000000000 1 250 4\n', 'value-out-of-range', 'r.hea line 1'],
+    ['has only empty segments', 'r/1 1 250 4\n~ 4\n', 'no-signal', 'r.hea'],
+    ['has no file for its signal', 'r 1 250 4\n~ 16 200\n', 'no-signal', 'r.hea'],
     ['names a file above', 'r 1 250 4\n../r.dat 16 200\n', 'file-outside-folder', 'r.hea line 2'],
     ['names an absolute file', 'r 1 250 4\n/etc/passwd 16 200\n', 'file-outside-folder', 'r.hea line 2'],
     ['names a file on a drive', 'r 1 250 4\nC:\\r.dat 16 200\n', 'file-outside-folder', 'r.hea line 2'],

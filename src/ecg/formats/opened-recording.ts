@@ -1,0 +1,47 @@
+/** A recording of which windows can be decoded one after the other. */
+import type { EcgLead, EcgRecording } from '../recording.ts';
+import { checkSize } from './limits.ts';
+
+export interface OpenedRecording extends Omit<EcgRecording, 'leads'> {
+  leads: Omit<EcgLead, 'millivolts'>[];
+  /**
+   * Millivolts of every lead from `startSample` on, NaN where the recording has no value.
+   * `startSample` and `startSample + lengthSamples` lie in 0 to the recording's length.
+   */
+  readWindow(startSample: number, lengthSamples: number): Float32Array[];
+}
+
+/** Decodes all of it. @throws KirchhoffError `file-too-large` naming `at` */
+export function wholeRecording(opened: OpenedRecording, at: string): EcgRecording {
+  const { readWindow, leads, ...rest } = opened;
+  checkSize(opened.lengthSamples, leads.length, at);
+  const millivolts = readWindow(0, opened.lengthSamples);
+  return { ...rest, leads: leads.map((lead, index) => ({ ...lead, millivolts: millivolts[index]! })) };
+}
+
+/**
+ * Samples `start` to `start + length` of a lead at `ratio` times its own rate, linearly interpolated between its
+ * `sourceLength` samples; at its end the last value is held.
+ * @param read samples of the lead at its own rate
+ */
+export function interpolatedWindow(
+  read: (start: number, length: number) => Float32Array,
+  sourceLength: number,
+  ratio: number,
+  start: number,
+  length: number,
+): Float32Array {
+  if (ratio === 1) return read(start, length);
+  const first = Math.min(sourceLength - 1, Math.floor(start / ratio));
+  const last = Math.min(sourceLength - 1, Math.floor((start + length - 1) / ratio) + 1);
+  const source = read(first, last - first + 1);
+  const values = new Float32Array(length);
+  for (let i = 0; i < length; i++) {
+    const position = (start + i) / ratio - first;
+    const before = Math.min(source.length - 1, Math.floor(position));
+    const share = position - before;
+    const low = source[before]!;
+    values[i] = share === 0 || before + 1 >= source.length ? low : low + share * (source[before + 1]! - low);
+  }
+  return values;
+}
