@@ -35,6 +35,9 @@ export type AuditAction =
   | 'correction.added'
   | 'correction.undone'
   | 'correction.redone'
+  | 'image.imported'
+  | 'image.annotated'
+  | 'image.read'
   | 'export.written'
   | 'export.interrupted'
   | 'audit.broken';

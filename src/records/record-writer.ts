@@ -37,6 +37,7 @@ import {
 } from './study-rows.ts';
 import { toTypedJson } from './typed-json.ts';
 import type { Vault } from './vault.ts';
+import type { VaultReferences } from './vault-references.ts';
 
 const AUTO_LOCK_SETTING = 'auto-lock-minutes';
 export const DEFAULT_AUTO_LOCK_MINUTES = 10;
@@ -50,6 +51,7 @@ interface ObjectUse {
 export class RecordWriter implements WritableRecords {
   readonly #database: RecordDatabase;
   readonly #vault: Vault;
+  readonly #references: VaultReferences;
   readonly #records: StoredRecords;
   readonly #changes: AuditedChanges;
   readonly #faults: FaultPoints;
@@ -57,12 +59,14 @@ export class RecordWriter implements WritableRecords {
   constructor(
     database: RecordDatabase,
     vault: Vault,
+    references: VaultReferences,
     records: StoredRecords,
     changes: AuditedChanges,
     faults: FaultPoints,
   ) {
     this.#database = database;
     this.#vault = vault;
+    this.#references = references;
     this.#records = records;
     this.#changes = changes;
     this.#faults = faults;
@@ -82,7 +86,7 @@ export class RecordWriter implements WritableRecords {
     if (known !== null) return { duplicateOf: known };
     const studyId = randomBytes(16).toString('hex');
     const put: ObjectUse[] = [];
-    return this.#releasingOnFailure(put, () => {
+    return this.#references.releasingOnFailure(put, () => {
       for (const [lead, { millivolts }] of recording.leads.entries()) {
         put.push({ role: 'signal', lead, address: this.#vault.put(bytesOf(millivolts)) });
         put.push({ role: 'envelope', lead, address: this.#vault.put(bytesOf(buildEnvelope(millivolts))) });
@@ -153,7 +157,7 @@ export class RecordWriter implements WritableRecords {
     }
     const put: ObjectUse[] = [];
     const before = this.#objectsOf(id, ['beats', 'ensemble']);
-    this.#releasingOnFailure(put, () => {
+    this.#references.releasingOnFailure(put, () => {
       put.push({ role: 'beats', lead: 0, address: this.#vault.put(beatColumnsToBytes(beats)) });
       put.push({ role: 'ensemble', lead: 0, address: this.#vault.put(ensemble.probabilities) });
       this.#changes.commit((record) => {
@@ -193,7 +197,7 @@ export class RecordWriter implements WritableRecords {
         );
       });
     });
-    this.#release(before.map((use) => use.address));
+    this.#references.release(before.map((use) => use.address));
   }
 
   addCorrection(id: string, correction: Correction, derived: DerivedResult): void {
@@ -307,7 +311,7 @@ export class RecordWriter implements WritableRecords {
       this.#database.prepare('DELETE FROM studies WHERE id = ?').run(id);
       record('study.removed', id, `was ${study.status}, content SHA-256 ${study.content_sha256}: ${reason}`);
     });
-    this.#release(objects.map((use) => use.address));
+    this.#references.release(objects.map((use) => use.address));
     // Deleted pages must not live on in the write-ahead log.
     withStoreErrors(DATABASE_FILE, () => this.#database.pragma('wal_checkpoint(TRUNCATE)'));
   }
@@ -379,7 +383,9 @@ export class RecordWriter implements WritableRecords {
 
   /** Clears what a killed process left: unreferenced objects, temporary files, half-written exports. */
   cleanUp(): void {
-    withStoreErrors(DATABASE_FILE, () => this.#vault.sweep((address) => this.#isReferenced(address)));
+    withStoreErrors(DATABASE_FILE, () =>
+      this.#vault.sweep((address) => this.#references.isReferenced(address)),
+    );
     const cutShort = this.#database
       .prepare<[], { path: string; study_id: string; format: ReportFormat; sha256: string; user: string }>(
         'SELECT * FROM pending_exports',
@@ -440,30 +446,6 @@ export class RecordWriter implements WritableRecords {
       'INSERT OR REPLACE INTO study_objects (study_id, role, lead, address) VALUES (?, ?, ?, ?)',
     );
     for (const use of uses) insert.run(id, use.role, use.lead, use.address);
-  }
-
-  #isReferenced(address: string): boolean {
-    return (
-      this.#database.prepare('SELECT 1 FROM study_objects WHERE address = ? LIMIT 1').get(address) !==
-      undefined
-    );
-  }
-
-  /** Deletes those objects that no study uses any more. */
-  #release(addresses: readonly string[]): void {
-    for (const address of addresses) {
-      if (!this.#isReferenced(address)) this.#vault.remove(address);
-    }
-  }
-
-  /** Runs `work`; where it fails, the objects that it had put are released again. */
-  #releasingOnFailure<Result>(put: readonly ObjectUse[], work: () => Result): Result {
-    try {
-      return work();
-    } catch (thrown) {
-      this.#release(put.map((use) => use.address));
-      throw thrown;
-    }
   }
 }
 

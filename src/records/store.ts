@@ -12,6 +12,8 @@ import { AUDIT_ANCHOR_FILE, AuditLog } from './audit.ts';
 import { AuditedChanges } from './audited-changes.ts';
 import { DATABASE_FILE, openDatabase, type RecordDatabase } from './database.ts';
 import { type FaultPoints, noFaults } from './faults.ts';
+import type { ReadableImages, WritableImages } from './image-interfaces.ts';
+import { ImageWriter } from './image-writer.ts';
 import type { ReadableRecords, WritableRecords } from './interfaces.ts';
 import {
   findUser,
@@ -34,8 +36,10 @@ import { LoginAttempts } from './login-attempts.ts';
 import { DEFAULT_AUTO_LOCK_MINUTES, RecordWriter } from './record-writer.ts';
 import { takeWriterLock, type WriterLock } from './single-writer.ts';
 import { withStoreErrors } from './store-error.ts';
+import { StoredImages } from './stored-images.ts';
 import { StoredRecords } from './stored-records.ts';
 import { VAULT_FOLDER, Vault } from './vault.ts';
+import { VaultReferences } from './vault-references.ts';
 
 export interface RecordStoreOptions {
   softwareVersion: string;
@@ -62,6 +66,7 @@ interface Session {
   changes: AuditedChanges;
   readable: StoredRecords;
   writable: RecordWriter;
+  images: { readable: StoredImages; writable: ImageWriter };
 }
 
 export class RecordStore {
@@ -135,6 +140,11 @@ export class RecordStore {
   /** @throws KirchhoffError 'locked'. */
   get writable(): WritableRecords {
     return this.#unlocked().writable;
+  }
+
+  /** @throws KirchhoffError 'locked'. */
+  get images(): { readable: ReadableImages; writable: WritableImages } {
+    return this.#unlocked().images;
   }
 
   /**
@@ -325,8 +335,23 @@ export class RecordStore {
         () => new Vault(join(this.#directory, VAULT_FOLDER), keys, this.#faults),
       );
       const readable = new StoredRecords(database, vault, audit);
-      const writable = new RecordWriter(database, vault, readable, changes, this.#faults);
-      return { user, dataKey, keys, database, audit, changes, readable, writable };
+      const references = new VaultReferences(database, vault);
+      const writable = new RecordWriter(database, vault, references, readable, changes, this.#faults);
+      const images = new StoredImages(database, vault);
+      return {
+        user,
+        dataKey,
+        keys,
+        database,
+        audit,
+        changes,
+        readable,
+        writable,
+        images: {
+          readable: images,
+          writable: new ImageWriter(database, vault, references, images, changes),
+        },
+      };
     } catch (thrown) {
       dataKey.fill(0);
       zeroise(keys);

@@ -1,4 +1,5 @@
 /** Steps from an empty database to the present schema; step i makes user_version i + 1. Only ever appended to. */
 import { STUDIES } from './0001-studies.ts';
+import { IMAGES } from './0002-images.ts';
 
-export const MIGRATIONS: readonly string[] = [STUDIES];
+export const MIGRATIONS: readonly string[] = [STUDIES, IMAGES];

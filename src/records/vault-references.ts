@@ -1,0 +1,41 @@
+/** Which objects of the vault are in use, and letting go of those that no longer are. */
+import type { RecordDatabase } from './database.ts';
+import type { Vault } from './vault.ts';
+
+export class VaultReferences {
+  readonly #database: RecordDatabase;
+  readonly #vault: Vault;
+
+  constructor(database: RecordDatabase, vault: Vault) {
+    this.#database = database;
+    this.#vault = vault;
+  }
+
+  isReferenced(address: string): boolean {
+    return (
+      this.#database
+        .prepare(
+          `SELECT 1 FROM study_objects WHERE address = ?
+           UNION ALL SELECT 1 FROM image_objects WHERE address = ? LIMIT 1`,
+        )
+        .get(address, address) !== undefined
+    );
+  }
+
+  /** Deletes those objects that nothing uses any more. */
+  release(addresses: readonly string[]): void {
+    for (const address of addresses) {
+      if (!this.isReferenced(address)) this.#vault.remove(address);
+    }
+  }
+
+  /** Runs `work`; where it fails, the objects that it had put are released again. */
+  releasingOnFailure<Result>(put: readonly { address: string }[], work: () => Result): Result {
+    try {
+      return work();
+    } catch (thrown) {
+      this.release(put.map((use) => use.address));
+      throw thrown;
+    }
+  }
+}
