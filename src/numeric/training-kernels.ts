@@ -51,7 +51,83 @@ export interface TrainingExports extends KernelExports {
     decay: number,
     limit: number,
   ): void;
+  /** C[m][n] = A[m][k] B[k][n]; n a multiple of 8, rows of B and C the strides apart. */
+  multiplyStrips(
+    m: number,
+    n: number,
+    k: number,
+    a: number,
+    b: number,
+    bStride: number,
+    c: number,
+    cStride: number,
+  ): void;
+  /** x[items][channels][height][width] to columns[channels * kernel][items][outHeight][outWidth]. */
+  unfoldImages(...sizesThenAddresses: ImageWindow): void;
+  /** Adds columns back onto dx: the transpose of `unfoldImages`; its addresses are columns, stride, dx. */
+  foldImages(...sizesThenAddresses: ImageWindow): void;
+  /** out[items][rows][positions] = c[rows][items * positions] + bias[rows]; then the rectifier where `relu` is 1. */
+  placeOutputs(
+    items: number,
+    rows: number,
+    positions: number,
+    relu: number,
+    bias: number,
+    c: number,
+    cStride: number,
+    out: number,
+  ): void;
+  /** c[rows][items * positions] = dy[items][rows][positions], zeros up to the stride. */
+  gatherGradients(
+    items: number,
+    rows: number,
+    positions: number,
+    dy: number,
+    c: number,
+    cStride: number,
+  ): void;
+  /** y = a + b; then the rectifier where `relu` is 1. */
+  add(count: number, relu: number, a: number, b: number, y: number): void;
+  /** dx += dy. */
+  accumulateAll(count: number, dy: number, dx: number): void;
+  poolImages(...sizesThenAddresses: PoolWindow): void;
+  /** Adds the gradient of `poolImages` onto dx; its addresses are dy, dx, winners. */
+  unpoolImages(...sizesThenAddresses: PoolWindow): void;
 }
+
+type ImageWindow = [
+  items: number,
+  channels: number,
+  height: number,
+  width: number,
+  kernelHeight: number,
+  kernelWidth: number,
+  strideY: number,
+  strideX: number,
+  paddingY: number,
+  paddingX: number,
+  outHeight: number,
+  outWidth: number,
+  first: number,
+  second: number,
+  third: number,
+];
+
+type PoolWindow = [
+  planes: number,
+  height: number,
+  width: number,
+  sizeY: number,
+  sizeX: number,
+  strideY: number,
+  strideX: number,
+  outHeight: number,
+  outWidth: number,
+  average: number,
+  from: number,
+  to: number,
+  winners: number,
+];
 
 /** A stretch of the kernel's memory; `values` is a new view each time, for growing memory detaches old ones. */
 export interface Block {

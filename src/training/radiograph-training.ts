@@ -1,0 +1,87 @@
+/** How the radiograph networks are trained; what was chosen was chosen by cross-validation among training patients. */
+import type { DeviceProfile } from '../imc/profile.ts';
+import { perturbedWeights } from '../imc/training-noise.ts';
+import { RandomStream } from '../numeric/random.ts';
+import type { ArrayLayer, Network } from './graph-types.ts';
+import { type ImageArchitecture, untrainedImageNetwork } from './image-architecture.ts';
+import { fitImages, type ImageFitOptions, type LabelledImages } from './image-fit.ts';
+import type { ImageWeightPerturbation } from './image-trainer.ts';
+
+export const PAEDIATRIC_ARCHITECTURE: ImageArchitecture = {
+  name: 'cxr-paediatric',
+  classes: ['normal', 'pneumonia'],
+  side: 96,
+  stemChannels: 12,
+  stemStride: 2,
+  stages: [24, 48, 96],
+};
+
+/** `steps` is for one pass over the images named `epochs` times; see `stepsFor`. */
+export const PAEDIATRIC_FIT: Omit<ImageFitOptions, 'steps'> & { epochs: number } = {
+  seed: 1,
+  epochs: 8,
+  batch: 32,
+  learningRate: 3e-3,
+  weightDecay: 0.05,
+  weightLimitDeviations: 3,
+  labelSmoothing: 0.04,
+  disturbance: {
+    turnDegrees: 10,
+    zoom: 0.12,
+    stretch: 0.08,
+    shift: 0.05,
+    mirror: 0.5,
+    gamma: 0.25,
+    shading: 0.3,
+    noise: 0.03,
+    blank: 0.2,
+  },
+};
+
+/** Steps after which as many images were drawn as `epochs` times the set holds. */
+export function stepsFor(images: number, { epochs, batch }: { epochs: number; batch: number }): number {
+  return Math.round((epochs * images) / batch);
+}
+
+/** Trains on the images given with the noise of the device. */
+export function trainRadiographNetwork(
+  architecture: ImageArchitecture,
+  images: LabelledImages,
+  profile: DeviceProfile,
+  { epochs, ...fit }: typeof PAEDIATRIC_FIT,
+  report?: (step: number, loss: number) => void,
+): Network {
+  const network = untrainedImageNetwork(architecture, fit.seed);
+  const steps = stepsFor(images.labels.length, { epochs, batch: fit.batch });
+  const options = { ...fit, steps };
+  fitImages(network, images, options, (step) => deviceNoise(network, profile, fit.seed, step), report);
+  return network;
+}
+
+/** Another array each step, read at an age between an hour and a month, evenly in its logarithm. */
+export function deviceNoise(
+  network: Network,
+  profile: DeviceProfile,
+  seed: number,
+  step: number,
+): ImageWeightPerturbation {
+  const driftSeconds = 3600 * 720 ** new RandomStream({ seed, words: [3, step, 0] }).uniform();
+  const layers = network.layers.filter((layer): layer is ArrayLayer => 'weights' in layer);
+  return (layer, weights, used) => {
+    const outputs = layer.bias.length;
+    const stream = { seed, layer: layers.indexOf(layer), step };
+    used.set(
+      perturbedWeights(weights, outputs, weights.length / outputs, profile, { driftSeconds, stream }),
+    );
+  };
+}
+
+/** The images at the rows given. */
+export function imagesAt({ side, pixels, labels }: LabelledImages, rows: readonly number[]): LabelledImages {
+  const size = side * side;
+  const chosen = new Uint8Array(rows.length * size);
+  rows.forEach((row, i) => {
+    chosen.set(pixels.subarray(row * size, (row + 1) * size), i * size);
+  });
+  return { side, pixels: chosen, labels: Uint8Array.from(rows, (row) => labels[row]!) };
+}
