@@ -30,11 +30,7 @@ export interface TwoByTwo {
 }
 
 /** Called diseased where the score is at least `threshold`. */
-export function twoByTwo(
-  scores: ArrayLike<number>,
-  labels: ArrayLike<number>,
-  threshold: number,
-): TwoByTwo {
+export function twoByTwo(scores: ArrayLike<number>, labels: ArrayLike<number>, threshold: number): TwoByTwo {
   const table = { truePositive: 0, falseNegative: 0, trueNegative: 0, falsePositive: 0 };
   for (let i = 0; i < labels.length; i++) {
     const called = scores[i]! >= threshold;

@@ -1,6 +1,7 @@
 /** Residual networks of images before training. */
+
+import type { Conv2dLayer, Network } from '../imc/network.ts';
 import { gaussians } from '../numeric/random.ts';
-import type { Conv2dLayer, Network } from './graph-types.ts';
 
 export interface ImageArchitecture {
   name: string;

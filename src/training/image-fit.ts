@@ -1,9 +1,10 @@
 /** Fits an image network: what is drawn for each step, how it is disturbed, for how long, with which noise. */
 import { standardise } from '../diagnosis/cxr-paediatric/network-input.ts';
 import { areaResample } from '../imaging/resample.ts';
+import { isArrayLayer, type Network } from '../imc/network.ts';
 import { gaussians, RandomStream } from '../numeric/random.ts';
-import type { ArrayLayer, Network } from './graph-types.ts';
-import { ImageTrainer, type ImageWeightPerturbation } from './image-trainer.ts';
+import { ImageTrainer } from './image-trainer.ts';
+import type { WeightPerturbation } from './trainer.ts';
 
 export interface ImageFitOptions {
   seed: number;
@@ -57,12 +58,12 @@ export function fitImages(
   network: Network,
   images: LabelledImages,
   options: ImageFitOptions,
-  perturbationAt: ((step: number) => ImageWeightPerturbation) | null,
+  perturbationAt: ((step: number) => WeightPerturbation) | null,
   report: (step: number, loss: number) => void = () => {},
 ): void {
   const trainer = new ImageTrainer(network, options.batch);
   const draws = new Draws(network, images, options);
-  const layers = network.layers.filter((layer): layer is ArrayLayer => 'weights' in layer);
+  const layers = network.layers.filter(isArrayLayer);
   const averages = layers.map((layer) => ({
     layer,
     weights: new Float64Array(layer.weights.length),
@@ -131,7 +132,7 @@ class Draws {
   readonly #labels: Uint8Array;
 
   constructor(network: Network, images: LabelledImages, options: ImageFitOptions) {
-    this.#side = network.input.height;
+    this.#side = squareSideOf(network);
     this.#fromSide = Math.min(images.side, Math.round(this.#side * DRAWN_FROM));
     this.#options = options;
     this.#random = new RandomStream({ seed: options.seed, words: [1, 0, 0] });
@@ -221,4 +222,12 @@ class Draws {
       for (let y = top; y < top + height; y++) out.fill(0, y * side + left, y * side + left + width);
     }
   }
+}
+
+/** Rows, and columns, of the square images that a network reads. */
+export function squareSideOf({ name, input }: Network): number {
+  if (input.kind !== 'image' || input.height !== input.width) {
+    throw new RangeError(`${name} reads no square images`);
+  }
+  return input.height;
 }

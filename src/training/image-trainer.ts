@@ -4,38 +4,15 @@
  * [item][channel][row][column]; a dense layer is a convolution of images of one pixel. Convolutions unfold a few
  * items at a time, so that what is multiplied stays in the second-level cache.
  */
+import { type ArrayLayer, type Network, type Size2d, windowOf } from '../imc/network.ts';
+import { inputShape, type PlacedLayer, type Shape, shapesOf } from '../imc/shapes.ts';
 import { type Block, TrainingMemory } from '../numeric/training-kernels.ts';
-import type { ArrayLayer, ImageLayer, Network } from './graph-types.ts';
-
-/** Puts the weights as a noisy array would hold them into `used`; `weights` are those that are learned. */
-export type ImageWeightPerturbation = (
-  layer: ArrayLayer,
-  weights: Float32Array,
-  used: Float32Array,
-) => void;
-
-export interface ImageStepOptions {
-  learningRate: number;
-  /** Decoupled, a fraction of the weight per unit of learning rate. */
-  weightDecay: number;
-  /** Weights stay within this many standard deviations of their layer, so that the device's range is well used. */
-  weightLimitDeviations: number;
-  /** Null: the passes use the weights as they are. */
-  perturb: ImageWeightPerturbation | null;
-  /** Share of the target's probability spread over all classes, 0 to 1. */
-  labelSmoothing: number;
-}
+import type { StepOptions, WeightPerturbation } from './trainer.ts';
 
 /** Unfolded items that are multiplied at once should fit into half a second-level cache. */
 const CHUNK_BYTES = 512 * 1024;
 
-interface Shape {
-  channels: number;
-  height: number;
-  width: number;
-}
-
-interface Value extends Shape {
+interface Value extends Pick<Shape, 'channels' | 'height' | 'width'> {
   out: Block;
   gradient: Block;
 }
@@ -59,9 +36,9 @@ interface Convolution {
   from: Value;
   to: Value;
   parameters: Parameters;
-  kernel: readonly [number, number];
-  stride: readonly [number, number];
-  padding: readonly [number, number];
+  kernel: Size2d;
+  stride: Size2d;
+  padding: Size2d;
   relu: boolean;
   /** inChannels x kernel. */
   rows: number;
@@ -77,8 +54,8 @@ type Stage =
       from: Value;
       to: Value;
       average: boolean;
-      size: readonly [number, number];
-      stride: readonly [number, number];
+      size: Size2d;
+      stride: Size2d;
       winners: Block;
     }
   | { kind: 'add'; from: Value; other: Value; to: Value; relu: boolean }
@@ -99,16 +76,18 @@ export class ImageTrainer {
 
   /** @param batch items of every step; a pass over fewer leaves the rest unused */
   constructor(network: Network, batch: number) {
-    if (network.input.kind !== 'image') throw new RangeError(`${network.name} is no network of images`);
+    if (network.input.kind !== 'image') throw new RangeError(`${network.name} reads no images`);
     this.network = network;
     this.batch = batch;
-    const { channels, height, width, auxiliaryFeatures } = network.input;
-    this.#input = this.#value({ channels, height, width });
-    this.#auxiliary = new Float32Array(batch * auxiliaryFeatures);
-    let last = this.#input;
-    for (const layer of network.layers) {
-      last = this.#addStage(layer, last);
-      this.#values.set(layer.name, last);
+    this.#input = this.#value(inputShape(network));
+    this.#auxiliary = new Float32Array(batch * network.input.auxiliaryFeatures);
+    const values: Value[] = [];
+    for (const placed of shapesOf(network)) {
+      const sources = placed.sources.map((source) => (source === -1 ? this.#input : values[source]!));
+      const to = this.#value(placed.output);
+      this.#addStage(placed, sources, to);
+      values.push(to);
+      this.#values.set(placed.layer.name, to);
     }
     const convolutions = this.#stages.filter((stage) => stage.kind === 'convolution');
     const largest = (size: (stage: Convolution) => number) => Math.max(...convolutions.map(size));
@@ -118,75 +97,47 @@ export class ImageTrainer {
     this.#outputs = this.#memory.take(largest(({ to, columnStride }) => to.channels * columnStride));
   }
 
-  #value(shape: Shape): Value {
-    const size = this.batch * shape.channels * shape.height * shape.width;
-    return { ...shape, out: this.#memory.take(size), gradient: this.#memory.take(size) };
+  #value({ channels, height, width }: Shape): Value {
+    const size = this.batch * channels * height * width;
+    return { channels, height, width, out: this.#memory.take(size), gradient: this.#memory.take(size) };
   }
 
-  #named(name: string): Value {
-    const value = this.#values.get(name);
-    if (value === undefined) throw new RangeError(`No earlier layer is called ${name}`);
-    return value;
-  }
-
-  #addStage(layer: ImageLayer, last: Value): Value {
-    const memory = this.#memory;
-    const from = 'input' in layer && layer.input !== undefined ? this.#named(layer.input) : last;
+  #addStage({ layer }: PlacedLayer, [from, other]: Value[], to: Value): void {
+    if (from === undefined) throw new RangeError(`${layer.name} reads nothing`);
     switch (layer.kind) {
-      case 'conv2d': {
+      case 'conv2d':
         if (layer.groups !== 1) throw new RangeError(`${layer.name}: grouped convolutions are not trained`);
-        if (layer.inChannels !== from.channels) throw wrongInputs(layer.name, layer.inChannels, from.channels);
-        return this.#addConvolution(layer, from, layer.outChannels, layer.kernel, layer.stride, layer.padding);
-      }
-      case 'dense': {
-        const features = from.channels * from.height * from.width;
-        if (layer.inFeatures !== features) throw wrongInputs(layer.name, layer.inFeatures, features);
-        return this.#addConvolution(layer, from, layer.outFeatures, [1, 1], [1, 1], [0, 0]);
-      }
+        this.#addConvolution(layer, from, to, layer);
+        break;
+      case 'dense':
+        this.#addConvolution(layer, from, to, { kernel: [1, 1], stride: [1, 1], padding: [0, 0] });
+        break;
       case 'pool2d': {
-        const { size, stride } = layer;
-        const height = Math.floor((from.height - size[0]) / stride[0]) + 1;
-        const width = Math.floor((from.width - size[1]) / stride[1]) + 1;
-        const to = this.#value({ channels: from.channels, height, width });
+        const { kernel: size, stride } = windowOf(layer);
         const average = layer.operation === 'average';
-        const winners = memory.take(average ? 0 : to.out.length);
+        const winners = this.#memory.take(average ? 0 : to.out.length);
         this.#stages.push({ kind: 'pool', from, to, average, size, stride, winners });
-        return to;
+        break;
       }
-      case 'add': {
-        const [a, b] = layer.inputs.map((name) => this.#named(name)) as [Value, Value];
-        if (a.out.length !== b.out.length || a.channels !== b.channels) {
-          throw new RangeError(`${layer.name}: its inputs differ in shape`);
-        }
-        const to = this.#value(a);
-        this.#stages.push({ kind: 'add', from: a, other: b, to, relu: layer.activation === 'relu' });
-        return to;
-      }
-      case 'flatten': {
-        const features = from.channels * from.height * from.width + this.network.input.auxiliaryFeatures;
-        const to = this.#value({ channels: features, height: 1, width: 1 });
+      case 'add':
+        if (other === undefined) throw new RangeError(`${layer.name} adds nothing`);
+        this.#stages.push({ kind: 'add', from, other, to, relu: layer.activation === 'relu' });
+        break;
+      case 'flatten':
         this.#stages.push({ kind: 'flatten', from, to });
-        return to;
-      }
+        break;
+      default:
+        throw new RangeError(`${layer.name}: ${layer.kind} is no layer of images`);
     }
   }
 
   #addConvolution(
     layer: ArrayLayer,
     from: Value,
-    channels: number,
-    kernel: readonly [number, number],
-    stride: readonly [number, number],
-    padding: readonly [number, number],
-  ): Value {
-    const extent = (size: number, axis: 0 | 1) =>
-      Math.floor((size + 2 * padding[axis] - kernel[axis]) / stride[axis]) + 1;
-    const to = this.#value(
-      layer.kind === 'dense'
-        ? { channels, height: 1, width: 1 }
-        : { channels, height: extent(from.height, 0), width: extent(from.width, 1) },
-    );
-    const rows = layer.weights.length / channels;
+    to: Value,
+    { kernel, stride, padding }: { kernel: Size2d; stride: Size2d; padding: Size2d },
+  ): void {
+    const rows = from.channels * kernel[0] * kernel[1];
     const positions = to.height * to.width;
     const itemsAtOnce = Math.max(1, Math.min(this.batch, Math.floor(CHUNK_BYTES / (4 * rows * positions))));
     const lines = Math.ceil((itemsAtOnce * positions) / 16);
@@ -203,7 +154,6 @@ export class ImageTrainer {
       itemsAtOnce,
       columnStride: 16 * (lines | 1),
     });
-    return to;
   }
 
   #parametersOf(layer: ArrayLayer): Parameters {
@@ -247,12 +197,7 @@ export class ImageTrainer {
    * @param labels index of the true class, one an item
    * @returns mean cross-entropy of the batch before the step, nats
    */
-  step(
-    images: Float32Array,
-    auxiliary: Float32Array,
-    labels: Uint8Array,
-    options: ImageStepOptions,
-  ): number {
+  step(images: Float32Array, auxiliary: Float32Array, labels: Uint8Array, options: StepOptions): number {
     const { kernels } = this.#memory;
     const loss = this.lossGradient(images, auxiliary, labels, options.perturb, options.labelSmoothing);
     this.#steps++;
@@ -294,7 +239,7 @@ export class ImageTrainer {
     images: Float32Array,
     auxiliary: Float32Array,
     labels: Uint8Array,
-    perturb: ImageWeightPerturbation | null,
+    perturb: WeightPerturbation | null,
     labelSmoothing: number,
   ): number {
     const { batch } = this;
@@ -338,9 +283,14 @@ export class ImageTrainer {
   logits(
     images: Float32Array,
     auxiliary: Float32Array,
-    perturb: ImageWeightPerturbation | null = null,
+    perturb: WeightPerturbation | null = null,
   ): Float32Array {
-    return this.outputs(images, auxiliary, this.network.layers[this.network.layers.length - 1]!.name, perturb);
+    return this.outputs(
+      images,
+      auxiliary,
+      this.network.layers[this.network.layers.length - 1]!.name,
+      perturb,
+    );
   }
 
   /** What one layer gives, [items][channels][height][width]. */
@@ -348,11 +298,12 @@ export class ImageTrainer {
     images: Float32Array,
     auxiliary: Float32Array,
     layer: string,
-    perturb: ImageWeightPerturbation | null = null,
+    perturb: WeightPerturbation | null = null,
   ): Float32Array {
-    const { channels, height, width, auxiliaryFeatures } = this.network.input;
-    const size = channels * height * width;
-    const value = this.#named(layer);
+    const { auxiliaryFeatures } = this.network.input;
+    const size = this.#input.out.length / this.batch;
+    const value = this.#values.get(layer);
+    if (value === undefined) throw new RangeError(`No layer is called ${layer}`);
     const items = images.length / size;
     const outSize = value.out.length / this.batch;
     const result = new Float32Array(items * outSize);
@@ -369,7 +320,7 @@ export class ImageTrainer {
     return result;
   }
 
-  #placeWeights(perturb: ImageWeightPerturbation | null): void {
+  #placeWeights(perturb: WeightPerturbation | null): void {
     for (const { layer, weights, used } of this.#parameters()) {
       const learned = this.#memory.view(weights);
       if (perturb === null) this.#memory.view(used).set(learned);
@@ -449,12 +400,11 @@ export class ImageTrainer {
 
   #unfold(stage: Convolution, first: number, count: number): void {
     const { from, to } = stage;
-    const image = shapeSeenBy(stage);
     this.#memory.kernels.unfoldImages(
       count,
-      image.channels,
-      image.height,
-      image.width,
+      from.channels,
+      from.height,
+      from.width,
       ...stage.kernel,
       ...stage.stride,
       ...stage.padding,
@@ -514,7 +464,6 @@ export class ImageTrainer {
     memory.view(parameters.gradient).fill(0);
     memory.view(parameters.biasGradient).fill(0);
     kernels.transpose(outputs, rows, parameters.used.address, parameters.transposed.address);
-    const image = shapeSeenBy(stage);
     for (let first = 0; first < this.batch; first += stage.itemsAtOnce) {
       const count = Math.min(stage.itemsAtOnce, this.batch - first);
       kernels.gatherGradients(
@@ -548,9 +497,9 @@ export class ImageTrainer {
       );
       kernels.foldImages(
         count,
-        image.channels,
-        image.height,
-        image.width,
+        from.channels,
+        from.height,
+        from.width,
         ...stage.kernel,
         ...stage.stride,
         ...stage.padding,
@@ -562,14 +511,4 @@ export class ImageTrainer {
       );
     }
   }
-}
-
-/** A dense layer sees whatever arrives as channels of one pixel. */
-function shapeSeenBy({ from, to, parameters }: Convolution): Shape {
-  if (parameters.layer.kind === 'conv2d') return from;
-  return { channels: from.channels * from.height * from.width, height: to.height, width: to.width };
-}
-
-function wrongInputs(layer: string, expected: number, arriving: number): RangeError {
-  return new RangeError(`${layer}: ${expected} inputs, but ${arriving} arrive`);
 }

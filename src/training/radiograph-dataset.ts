@@ -82,8 +82,11 @@ function rowsOf(path: string): Record<string, string>[] {
 }
 
 async function packed(name: string, side: number, paths: readonly string[]): Promise<Uint8Array> {
-  const folder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kirchhoff');
-  const key = createHash('sha256').update(`${side}\n${paths.join('\n')}`).digest('hex').slice(0, 12);
+  const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'kirchhoff');
+  const key = createHash('sha256')
+    .update(`${side}\n${paths.join('\n')}`)
+    .digest('hex')
+    .slice(0, 12);
   const cached = join(folder, `${name}-${side}-${key}.bin`);
   if (existsSync(cached)) return new Uint8Array(readFileSync(cached));
   const pixels = new Uint8Array(paths.length * side * side);
@@ -114,19 +117,19 @@ export async function kermany(folder: string, split: 'train' | 'test'): Promise<
     groups.add(group);
   }
   const rows = rowsOf(join(root, 'labels.csv')).filter(
-    (row) => row['split'] === split && (split === 'test' || !copies.has(row['file']!)),
+    (row) => row.split === split && (split === 'test' || !copies.has(row.file!)),
   );
-  const paths = rows.map((row) => join(root, split, row['label']!, row['file']!));
+  const paths = rows.map((row) => join(root, split, row.label!, row.file!));
   return {
     side: KERMANY_SIDE,
     pixels: await packed(`kermany-${split}`, KERMANY_SIDE, paths),
-    labels: Uint8Array.from(rows, (row) => (row['label'] === 'PNEUMONIA' ? 1 : 0)),
+    labels: Uint8Array.from(rows, (row) => (row.label === 'PNEUMONIA' ? 1 : 0)),
     entries: rows.map((row) => ({
-      file: row['file']!,
+      file: row.file!,
       split,
       // Bacterial and viral films number their persons alike: the same number may be the same child.
-      patient: row['patient_key']!.replace(/_(bacteria|virus)$/, ''),
-      subtype: row['subtype']!,
+      patient: row.patient_key!.replace(/_(bacteria|virus)$/, ''),
+      subtype: row.subtype!,
       ageYears: null,
       sex: null,
       view: null,
@@ -143,17 +146,17 @@ export async function nih(folder: string): Promise<RadiographSet> {
     pixels: await packed(
       'nih',
       KERMANY_SIDE,
-      rows.map((row) => join(root, row['file']!)),
+      rows.map((row) => join(root, row.file!)),
     ),
-    labels: Uint8Array.from(rows, (row) => (row['label'] === 'Pneumonia' ? 1 : 0)),
+    labels: Uint8Array.from(rows, (row) => (row.label === 'Pneumonia' ? 1 : 0)),
     entries: rows.map((row) => ({
-      file: row['file']!,
+      file: row.file!,
       split: 'all',
-      patient: row['patient_id']!,
-      subtype: row['nih_findings']!,
-      ageYears: Number(row['age']),
-      sex: row['sex']!,
-      view: row['view']!,
+      patient: row.patient_id!,
+      subtype: row.nih_findings!,
+      ageYears: Number(row.age),
+      sex: row.sex!,
+      view: row.view!,
     })),
   };
 }

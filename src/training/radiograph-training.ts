@@ -1,11 +1,12 @@
 /** How the radiograph networks are trained; what was chosen was chosen by cross-validation among training patients. */
+
+import { isArrayLayer, type Network } from '../imc/network.ts';
 import type { DeviceProfile } from '../imc/profile.ts';
 import { perturbedWeights } from '../imc/training-noise.ts';
 import { RandomStream } from '../numeric/random.ts';
-import type { ArrayLayer, Network } from './graph-types.ts';
 import { type ImageArchitecture, untrainedImageNetwork } from './image-architecture.ts';
 import { fitImages, type ImageFitOptions, type LabelledImages } from './image-fit.ts';
-import type { ImageWeightPerturbation } from './image-trainer.ts';
+import type { WeightPerturbation } from './trainer.ts';
 
 export const PAEDIATRIC_ARCHITECTURE: ImageArchitecture = {
   name: 'cxr-paediatric',
@@ -64,15 +65,13 @@ export function deviceNoise(
   profile: DeviceProfile,
   seed: number,
   step: number,
-): ImageWeightPerturbation {
+): WeightPerturbation {
   const driftSeconds = 3600 * 720 ** new RandomStream({ seed, words: [3, step, 0] }).uniform();
-  const layers = network.layers.filter((layer): layer is ArrayLayer => 'weights' in layer);
+  const layers = network.layers.filter(isArrayLayer);
   return (layer, weights, used) => {
     const outputs = layer.bias.length;
     const stream = { seed, layer: layers.indexOf(layer), step };
-    used.set(
-      perturbedWeights(weights, outputs, weights.length / outputs, profile, { driftSeconds, stream }),
-    );
+    used.set(perturbedWeights(weights, outputs, weights.length / outputs, profile, { driftSeconds, stream }));
   };
 }
 
