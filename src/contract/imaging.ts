@@ -1,5 +1,6 @@
 /** An image as every part of the house sees it, whether it came as DICOM, PNG or JPEG. */
 import { z } from 'zod';
+import { float32ArraySchema, float64ArraySchema, uint8ArraySchema } from './arrays.ts';
 
 /** Values of pixels: integers as they were stored, or floating point (DICOM Float and Double Float Pixel Data). */
 export type PixelArray =
@@ -57,7 +58,7 @@ export const shadeTableSchema = z.object({
   /** Modality value of the first entry; below it the first entry holds, beyond the last one the last. */
   firstValue: z.number(),
   /** 0 black to 1 white before presentation (MONOCHROME2). */
-  shades: z.instanceof(Float32Array),
+  shades: float32ArraySchema,
 });
 export type ShadeTable = z.infer<typeof shadeTableSchema>;
 
@@ -205,7 +206,7 @@ export const modalityTransformSchema = z.discriminatedUnion('kind', [
     kind: z.literal('table'),
     /** Stored value of the first entry; below it the first entry holds, beyond the last one the last. */
     firstStored: z.number(),
-    values: z.instanceof(Float64Array),
+    values: float64ArraySchema,
     unit: z.string().nullable(),
   }),
 ]);
@@ -222,7 +223,7 @@ export const overlaySchema = z.object({
   originRow: z.number().int(),
   originColumn: z.number().int(),
   /** One byte a pixel, row by row: 1 drawn, 0 not. */
-  drawn: z.instanceof(Uint8Array),
+  drawn: uint8ArraySchema,
 });
 export type Overlay = z.infer<typeof overlaySchema>;
 
