@@ -5,6 +5,7 @@ import {
   type BeatClass,
   type BeatOrigin,
   type BeatTable,
+  conformalClasses,
   NETWORK_CLASS_COUNT,
   NETWORK_CLASSES,
   RECOMMENDATIONS,
@@ -32,6 +33,8 @@ export interface Beat {
   aleatoric: number;
   epistemic: number;
   recommendation: Recommendation;
+  /** Classes of the conformal set; null where there is none. */
+  conformalSet: BeatClass[] | null;
 }
 
 /** Index of the first beat at or after a sample; the number of beats where there is none. */
@@ -103,5 +106,6 @@ export function beatRow(beats: BeatTable, index: number): Beat {
     aleatoric: beats.aleatoric[index]!,
     epistemic: beats.epistemic[index]!,
     recommendation: RECOMMENDATIONS[beats.recommendation[index]!]!,
+    conformalSet: conformalClasses(beats.conformalSet[index]!),
   };
 }

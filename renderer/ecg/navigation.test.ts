@@ -28,6 +28,7 @@ function table(rows: Row[]): BeatTable {
     aleatoric: new Float32Array(n).fill(0.4),
     epistemic: new Float32Array(n).fill(0.1),
     recommendation: Uint8Array.from(rows, (row) => RECOMMENDATIONS.indexOf(row.review ? 'review' : 'accept')),
+    conformalSet: new Uint8Array(n),
   };
 }
 

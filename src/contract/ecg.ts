@@ -26,6 +26,15 @@ export type BeatOrigin = (typeof BEAT_ORIGINS)[number];
 export const interval90Schema = z.object({ low: z.number(), high: z.number() });
 export type Interval90 = z.infer<typeof interval90Schema>;
 
+/** Share of the beats of a class that a conformal set may miss, on average over patients like those calibrated on. */
+export const CONFORMAL_ALPHA = 0.1;
+export const NO_CONFORMAL_SET = 255;
+
+/** The classes of a set in `BeatTable.conformalSet`; null where there is none. */
+export function conformalClasses(code: number): BeatClass[] | null {
+  return code === NO_CONFORMAL_SET ? null : NETWORK_CLASSES.filter((_, c) => (code & (1 << c)) !== 0);
+}
+
 /**
  * All beats of one recording, by column, in order of time; row i of every column is the same beat.
  * Probabilities are class-minor: `probabilities[i * NETWORK_CLASS_COUNT + c]`. A beat added by hand or
@@ -51,6 +60,11 @@ export const beatTableSchema = z.object({
   epistemic: float32ArraySchema,
   /** Index into RECOMMENDATIONS. */
   recommendation: uint8ArraySchema,
+  /**
+   * Conformal set of the beat, bit c for NETWORK_CLASSES[c]; 0 is an empty set: the beat is like none of its
+   * class. NO_CONFORMAL_SET where there is none: no network spoke, or the study is of a version without.
+   */
+  conformalSet: uint8ArraySchema,
 });
 export type BeatTable = z.infer<typeof beatTableSchema>;
 
@@ -95,7 +109,7 @@ export const findingSchema = z.object({
   /** Nats; mean over the beats that the finding rests on; null where no network spoke. */
   aleatoric: z.number().nullable(),
   epistemic: z.number().nullable(),
-  /** Classes that a calibrated conformal set holds; null until conformal calibration is shipped. */
+  /** Classes in the conformal set of any beat that a run or couplet rests on; null for what rests on no single beats. */
   conformalSet: z.array(beatClassSchema).nullable(),
   recommendation: recommendationSchema,
   /** Applicability checks and evidence, plain sentences. */

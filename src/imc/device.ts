@@ -14,8 +14,12 @@ export interface RelativeTargets {
   reference: number;
 }
 
-/** @param weight over the largest |weight| of its column, -1 to 1 */
-export function relativeTargets(profile: DeviceProfile, weight: number): RelativeTargets {
+/**
+ * @param weight over the largest |weight| of its column, -1 to 1
+ * @param commonMode share of the pair's range that both devices of a differential pair hold beyond the weight, 0
+ *   to 1 - |weight|: it leaves the difference as it is and widens its read noise; one device alone has none
+ */
+export function relativeTargets(profile: DeviceProfile, weight: number, commonMode = 0): RelativeTargets {
   const least = profile.mapping.gMinMicroSiemens / profile.gMaxMicroSiemens;
   if (profile.mapping.kind === 'single-device') {
     const middle = (1 + least) / 2;
@@ -23,8 +27,8 @@ export function relativeTargets(profile: DeviceProfile, weight: number): Relativ
   }
   const span = 1 - least;
   return {
-    plus: least + Math.max(0, weight) * span,
-    minus: least + Math.max(0, -weight) * span,
+    plus: Math.min(1, least + (commonMode + Math.max(0, weight)) * span),
+    minus: Math.min(1, least + (commonMode + Math.max(0, -weight)) * span),
     reference: 0,
   };
 }

@@ -13,7 +13,13 @@ import {
 } from './device.ts';
 import { HEALTHY } from './faults.ts';
 import type { DeviceProfile } from './profile.ts';
-import { type ProgrammedLayer, type ProgrammedNetwork, type ProgrammedTile, targetsOf } from './program.ts';
+import {
+  commonModesOf,
+  type ProgrammedLayer,
+  type ProgrammedNetwork,
+  type ProgrammedTile,
+  targetsOf,
+} from './program.ts';
 import { deviceStream, deviceStreamAt } from './streams.ts';
 
 /** Compensation never divides by a mean conductance below this share of g_max. */
@@ -139,8 +145,9 @@ function driftedConductance(
     // The deviate of programming, drawn again from its address: programmed conductances are clamped at 0.
     const deviates = gaussians(deviceStream(seed, 'programming', layerIndex, tile.index), devices);
     const targets = targetsOf(layer, layer.columnScale, tile);
+    const commonModes = commonModesOf(layer, tile);
     return (cell, side) => {
-      const { plus, minus, reference } = relativeTargets(profile, targets[cell]);
+      const { plus, minus, reference } = relativeTargets(profile, targets[cell], commonModes?.[cell]);
       const g = side === 0 ? plus : (minus ?? reference);
       return Math.max(0, g * profile.gMaxMicroSiemens + widened(g) * deviates[2 * cell + side]);
     };

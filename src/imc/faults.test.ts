@@ -79,7 +79,14 @@ describe('open lines', () => {
     const targets = new Float64Array(rows * columns).fill(0.5);
     let lines = 0;
     for (let seed = 0; seed < 400; seed++) {
-      const faults = drawFaults({ index: 0, rows, columns }, targets, 0, profile, model, seed);
+      const faults = drawFaults(
+        { index: 0, rows, columns },
+        { weights: targets, commonModes: null },
+        0,
+        profile,
+        model,
+        seed,
+      );
       lines += faults.openLines;
       const open = faults.plus.filter((fault) => fault === 3).length;
       if (profile.mapping.kind === 'single-device') expect(faults.minus.every((f) => f === 0)).toBe(true);

@@ -5,6 +5,7 @@
 import { RandomStream } from '../numeric/random.ts';
 import { fullScaleMicroSiemens, relativeTargets } from './device.ts';
 import type { DeviceProfile, FaultModel } from './profile.ts';
+import type { CellTargets } from './program.ts';
 import { deviceStream } from './streams.ts';
 
 export const HEALTHY = 0;
@@ -33,11 +34,10 @@ export function faultyConductance(profile: DeviceProfile, fault: number): number
 
 /**
  * @param place the tile, `rows` x `columns` of it in use
- * @param targets weights over the largest of their column, [row][column]
  */
 export function drawFaults(
   place: { index: number; rows: number; columns: number },
-  targets: Float64Array,
+  targets: CellTargets,
   layerIndex: number,
   profile: DeviceProfile,
   model: FaultModel,
@@ -75,7 +75,7 @@ export function drawFaults(
       const cell = row * physical + at;
       const [plus, minus] = [found.plus[cell], found.minus[cell]];
       if (plus !== HEALTHY || minus !== HEALTHY) {
-        error += weightError(profile, targets[row * columns + column], plus, minus) ** 2;
+        error += weightError(profile, targets, row * columns + column, plus, minus) ** 2;
       }
     }
     return error;
@@ -98,7 +98,7 @@ export function drawFaults(
 
   const used = (codes: Uint8Array): Uint8Array =>
     Uint8Array.from(
-      targets,
+      targets.weights,
       (_, cell) => codes[Math.floor(cell / columns) * physical + placeOf[cell % columns]],
     );
   const rootMean = (errors: readonly number[]): number =>
@@ -114,8 +114,15 @@ export function drawFaults(
   };
 }
 
-function weightError(profile: DeviceProfile, weight: number, plusFault: number, minusFault: number): number {
-  const { plus, minus, reference } = relativeTargets(profile, weight);
+function weightError(
+  profile: DeviceProfile,
+  targets: CellTargets,
+  cell: number,
+  plusFault: number,
+  minusFault: number,
+): number {
+  const weight = targets.weights[cell];
+  const { plus, minus, reference } = relativeTargets(profile, weight, targets.commonModes?.[cell]);
   const held = (fault: number, g: number): number =>
     fault === HEALTHY ? g * profile.gMaxMicroSiemens : faultyConductance(profile, fault);
   const difference = held(plusFault, plus) - held(minusFault, minus ?? reference);

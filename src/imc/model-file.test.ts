@@ -61,6 +61,7 @@ const MODEL: BeatModel = {
     id: 'tiny-1',
     temperature: 1.5,
     review: { probabilityBelow: 0.8, epistemicAbove: 0.1 },
+    conformal: null,
     method: 'by hand',
   },
 };
@@ -107,6 +108,23 @@ describe('model files', () => {
   it('say nothing of a single group, as older ones do not', () => {
     const [layer] = files().modelJson.layers as object[];
     expect(layer).not.toHaveProperty('groups');
+  });
+
+  it('keep the common modes of a trained posterior, and leave them away where there are none', () => {
+    const [first] = MODEL.network.layers;
+    if (first?.kind !== 'conv1d') throw new Error('The first layer is a convolution.');
+    const layers = [
+      { ...first, commonMode: first.weights.map((_, i) => i / first.weights.length) },
+      ...MODEL.network.layers.slice(1),
+    ];
+    const posterior = { ...MODEL, network: { ...MODEL.network, layers } };
+    const { modelJson, weights, calibrationJson } = modelFiles(posterior);
+    expect([...readSafetensors(weights).keys()].filter((key) => key.endsWith('common_mode'))).toEqual([
+      `${first.name}.common_mode`,
+    ]);
+    expect(parseModel(JSON.parse(JSON.stringify(modelJson)), weights, calibrationJson, 'tiny')).toEqual(
+      posterior,
+    );
   });
 
   const cases: [string, (model: Files) => void, RegExp][] = [

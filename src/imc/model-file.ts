@@ -3,6 +3,7 @@
  * `weights.safetensors`, `calibration.json`. Parsing and writing, bytes and JSON values only.
  */
 import { z } from 'zod';
+import { CONFORMAL_ALPHA } from '../contract/ecg.ts';
 import { KirchhoffError } from '../contract/errors.ts';
 import { readSafetensors, SafetensorsError, type Tensor, writeSafetensors } from '../numeric/safetensors.ts';
 import {
@@ -123,6 +124,15 @@ const calibrationSchema = z.strictObject({
     /** ... or its epistemic part, nats, is above this. */
     epistemicAbove: z.number().min(0),
   }),
+  /** Null for a calibration without conformal sets. */
+  conformal: z
+    .strictObject({
+      /** Largest score, 1 - probability, with which a class is in the set; null: always (too few to say). */
+      alpha: z.literal(CONFORMAL_ALPHA),
+      thresholds: z.array(z.number().min(0).max(1).nullable()).min(2),
+    })
+    .nullable()
+    .default(null),
   method: z.string(),
 });
 export type BeatCalibration = z.infer<typeof calibrationSchema>;
@@ -138,7 +148,8 @@ export interface BeatModel {
 }
 
 /**
- * @param weights bytes of a safetensors file with `<layer>.weight` and `<layer>.bias` of every array layer
+ * @param weights bytes of a safetensors file with `<layer>.weight` and `<layer>.bias` of every array layer, and
+ *   `<layer>.common_mode` (see `CommonMode`) of those with a trained posterior
  * @param at the model's name, for messages
  * @throws KirchhoffError `model-invalid` naming file and field: unknown or missing fields, layers that do not
  * fit one another, tensors missing, left over, of another shape or not finite, a layer without range
@@ -186,6 +197,9 @@ export function networkFrom(
     tensors.delete(key);
     return tensor.values;
   };
+  /** Optional: only a model with a trained posterior has it. */
+  const commonModeOf = (layer: string, shape: number[]) =>
+    tensors.has(`${layer}.common_mode`) ? { commonMode: take(layer, 'common_mode', shape) } : {};
   const layers = model.layers.map((layer): NetworkLayer => {
     if (layer.kind !== 'conv1d' && layer.kind !== 'conv2d' && layer.kind !== 'dense') return layer;
     const shape = weightShape(layer);
@@ -193,6 +207,7 @@ export function networkFrom(
       ...layer,
       weights: take(layer.name, 'weight', shape),
       bias: take(layer.name, 'bias', [shape[0]]),
+      ...commonModeOf(layer.name, shape),
     };
   });
   const [leftOver] = tensors.keys();
@@ -238,7 +253,7 @@ function inputOf({
     : { kind: 'signal', channels, length, auxiliaryFeatures };
 }
 
-type Topology<Layer> = Layer extends ArrayLayer ? Omit<Layer, 'weights' | 'bias'> : never;
+type Topology<Layer> = Layer extends ArrayLayer ? Omit<Layer, 'weights' | 'bias' | 'commonMode'> : never;
 
 /** Of a layer's weights, outputs first. */
 function weightShape(layer: Topology<ArrayLayer>): number[] {
@@ -291,8 +306,10 @@ export function networkFiles({ network, ranges, input }: Pick<BeatModel, 'networ
   const tensors = new Map<string, Tensor>();
   const layers = network.layers.map((layer) => {
     if (!isArrayLayer(layer)) return layer;
-    const { weights, bias, ...topology } = layer;
-    tensors.set(`${layer.name}.weight`, { shape: weightShape(layer), values: weights });
+    const { weights, bias, commonMode, ...topology } = layer;
+    const shape = weightShape(layer);
+    tensors.set(`${layer.name}.weight`, { shape, values: weights });
+    if (commonMode !== undefined) tensors.set(`${layer.name}.common_mode`, { shape, values: commonMode });
     tensors.set(`${layer.name}.bias`, { shape: [bias.length], values: bias });
     if (topology.kind === 'dense' || topology.groups > 1) return topology;
     // One group goes without saying, so that the files of older models come out as they were.

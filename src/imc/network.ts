@@ -6,6 +6,13 @@
 
 export type Activation = 'relu' | 'none';
 
+/**
+ * Share of the range of its devices, 0 to 1 - |weight| / largest |weight| of its output, that both devices of a
+ * weight's pair hold beyond the weight; as many as weights, in their order. It sets how far read noise spreads the
+ * weight: what training made of the posterior's standard deviation. Absent: 0 everywhere.
+ */
+export type CommonMode = Float32Array;
+
 export type Size2d = readonly [height: number, width: number];
 
 /** What one item is. Auxiliary features follow the values of the flatten layer. */
@@ -37,6 +44,7 @@ export interface Conv1dLayer extends ChainedLayer {
   weights: Float32Array;
   /** [outChannels]; added digitally after the ADC. */
   bias: Float32Array;
+  commonMode?: CommonMode;
 }
 
 /** Convolution over an image, zero padding on all sides. */
@@ -54,6 +62,7 @@ export interface Conv2dLayer extends ChainedLayer {
   weights: Float32Array;
   /** [outChannels]; added digitally after the ADC. */
   bias: Float32Array;
+  commonMode?: CommonMode;
 }
 
 export interface DenseLayer extends ChainedLayer {
@@ -64,6 +73,7 @@ export interface DenseLayer extends ChainedLayer {
   /** [outFeatures][inFeatures], row-major. */
   weights: Float32Array;
   bias: Float32Array;
+  commonMode?: CommonMode;
 }
 
 /** Digital; no padding, a rest at the end that does not fill a window is dropped. */

@@ -171,6 +171,7 @@ export function matricesOf(network: Network): LayerMatrix[] {
         );
       }
     }
+    checkCommonMode(layer, network.name);
     const common = { layer, input, output, positions: positionsOf(output) };
     if (layer.kind === 'dense') {
       const source = placed[sources[0]]!;
@@ -184,6 +185,17 @@ export function matricesOf(network: Network): LayerMatrix[] {
     const { groups } = layer;
     return [{ ...common, rows: rowOrder.length, columns: layer.outChannels, groups, rowOrder }];
   });
+}
+
+function checkCommonMode({ name, weights, commonMode }: ArrayLayer, network: string): void {
+  if (commonMode === undefined) return;
+  const fits = commonMode.length === weights.length && commonMode.every((share) => share >= 0 && share <= 1);
+  if (fits) return;
+  throw new KirchhoffError(
+    'model-invalid',
+    'Common modes are not one for each weight, from 0 to 1.',
+    `${network} layer ${name} commonMode`,
+  );
 }
 
 /** Rows follow position and then channel; auxiliary features come last as they do in the weights. */
@@ -250,7 +262,13 @@ function programLayer(
       };
       tiles.push({
         ...place,
-        ...programTile(place, targetsOf(matrix, columnScale, place), layerIndex, profile, seed),
+        ...programTile(
+          place,
+          { weights: targetsOf(matrix, columnScale, place), commonModes: commonModesOf(matrix, place) },
+          layerIndex,
+          profile,
+          seed,
+        ),
       });
     }
   }
@@ -290,14 +308,34 @@ export function targetsOf(
   return targets;
 }
 
+/** Common modes of a tile's cells as the model has them, [row][column]; null for a layer without. */
+export function commonModesOf(
+  matrix: Pick<LayerMatrix, 'layer' | 'rows' | 'rowOrder'>,
+  tile: TilePlace,
+): Float64Array | null {
+  const { commonMode } = matrix.layer;
+  if (commonMode === undefined) return null;
+  return Float64Array.from({ length: tile.rows * tile.columns }, (_, cell) => {
+    const input = matrix.rowOrder[tile.rowStart + Math.floor(cell / tile.columns)];
+    return commonMode[(tile.columnStart + (cell % tile.columns)) * matrix.rows + input];
+  });
+}
+
+/** What the cells of a tile are to hold, [row][column]. */
+export interface CellTargets {
+  /** Over the largest |weight| of their column, -1 to 1. */
+  weights: Float64Array;
+  commonModes: Float64Array | null;
+}
+
 function programTile(
   place: TilePlace,
-  targets: Float64Array,
+  targets: CellTargets,
   layerIndex: number,
   profile: DeviceProfile,
   seed: number,
 ): Omit<ProgrammedTile, keyof TilePlace> {
-  const cells = targets.length;
+  const cells = targets.weights.length;
   // Devices are numbered cell by cell, the one for G+ first.
   const programming = gaussians(deviceStream(seed, 'programming', layerIndex, place.index), 2 * cells);
   const exponents = gaussians(deviceStream(seed, 'driftExponent', layerIndex, place.index), 2 * cells);
@@ -314,7 +352,11 @@ function programTile(
   };
   const writeTargets: (number | null)[] = [];
   for (let cell = 0; cell < cells; cell++) {
-    const { plus, minus, reference } = relativeTargets(profile, targets[cell]);
+    const { plus, minus, reference } = relativeTargets(
+      profile,
+      targets.weights[cell],
+      targets.commonModes?.[cell],
+    );
     for (const [side, g, conductance, exponent, fault] of [
       [0, plus, tile.plusMicroSiemens, tile.plusDriftExponent, faults?.plus[cell] ?? HEALTHY],
       [1, minus, tile.minusMicroSiemens, tile.minusDriftExponent, faults?.minus[cell] ?? HEALTHY],

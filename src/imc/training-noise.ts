@@ -22,6 +22,8 @@ import { columnScales } from './program.ts';
 import { placeWord, type StreamPurpose } from './streams.ts';
 
 const STEPS = 1024;
+/** Derivatives are differences over this much conductance on both sides, relative to g_max. */
+const SLOPE_STEP = 1 / 64;
 /** Programming noise may carry a device beyond g_max; beyond this the last entry counts. */
 const LARGEST_PROGRAMMED = 1.5;
 
@@ -85,6 +87,9 @@ export interface TrainingStream {
  *
  * @param weights [outFeatures][rows]; a convolution's rows are its input channels x taps
  * @param options.samples Monte-Carlo samples whose burst the fast read noise spreads over; 32 by default
+ * @param options.commonMode see `CommonMode`, same shape as `weights`
+ * @param options.slopes receives the derivative of each result with respect to its common mode, all deviates and
+ *   the compensation held; same shape as `weights`
  * @returns same shape as `weights`
  * @throws {KirchhoffError} `profile-invalid` for devices whose equations are not covered here
  */
@@ -93,9 +98,15 @@ export function perturbedWeights(
   outFeatures: number,
   rows: number,
   profile: DeviceProfile,
-  options: { driftSeconds: number; stream: TrainingStream; samples?: number },
+  options: {
+    driftSeconds: number;
+    stream: TrainingStream;
+    samples?: number;
+    commonMode?: Float32Array;
+    slopes?: Float32Array;
+  },
 ): Float32Array {
-  const { driftSeconds, stream, samples = 32 } = options;
+  const { driftSeconds, stream, samples = 32, commonMode, slopes } = options;
   const tables = tablesOf(profile);
   const age = logarithmicAge(profile, driftSeconds);
   const slow = slowReadNoiseSpread(profile, driftSeconds);
@@ -110,6 +121,17 @@ export function perturbedWeights(
   const exponents = draw('trainingDrift');
   const reads = draw('trainingReadNoise');
 
+  let programmed = 0;
+  /** Present conductance of a device of target g; leaves the programmed one in `programmed`. */
+  const presentAt = (g: number, device: number): number => {
+    const step = Math.round(g * STEPS);
+    programmed = Math.max(0, g + tables.programming[step] * programming[device]);
+    const exponent = Math.abs(tables.exponentMean[step] + tables.exponentDeviation[step] * exponents[device]);
+    const readStep = Math.min(STEPS, Math.round((programmed * STEPS) / LARGEST_PROGRAMMED));
+    const drifted = programmed * exp(-exponent * age);
+    return Math.max(0, drifted + drifted * tables.readNoise[readStep] * spread * reads[device]);
+  };
+
   const scales = columnScales(weights, outFeatures);
   const perturbed = new Float32Array(weights.length);
   let programmedSum = 0;
@@ -122,26 +144,30 @@ export function perturbedWeights(
       const target = weights[at] / scale;
       let programmedPair = 0;
       let presentPair = 0;
+      let slope = 0;
       for (let side = 0; side < 2; side++) {
         const device = 2 * at + side;
-        const g = Math.max(0, side === 0 ? target : -target);
-        const step = Math.round(g * STEPS);
-        const programmed = Math.max(0, g + tables.programming[step] * programming[device]);
-        const exponent = Math.abs(
-          tables.exponentMean[step] + tables.exponentDeviation[step] * exponents[device],
-        );
-        const readStep = Math.min(STEPS, Math.round((programmed * STEPS) / LARGEST_PROGRAMMED));
-        const drifted = programmed * exp(-exponent * age);
-        const present = Math.max(0, drifted + drifted * tables.readNoise[readStep] * spread * reads[device]);
+        const g = Math.min(1, Math.max(0, side === 0 ? target : -target) + (commonMode?.[at] ?? 0));
+        if (slopes !== undefined) {
+          const above = Math.min(1, g + SLOPE_STEP);
+          const below = Math.max(0, g - SLOPE_STEP);
+          const rise = presentAt(above, device) - presentAt(below, device);
+          slope += ((side === 0 ? rise : -rise) * scale) / (above - below);
+        }
+        const present = presentAt(g, device);
         programmedPair += side === 0 ? programmed : -programmed;
         presentPair += side === 0 ? present : -present;
       }
+      if (slopes !== undefined) slopes[at] = slope;
       programmedSum += Math.abs(programmedPair);
       presentSum += Math.abs(presentPair);
       perturbed[at] = presentPair * scale;
     }
   }
   const compensation = presentSum > 0 ? programmedSum / presentSum : 1;
-  for (let at = 0; at < perturbed.length; at++) perturbed[at] *= compensation;
+  for (let at = 0; at < perturbed.length; at++) {
+    perturbed[at] *= compensation;
+    if (slopes !== undefined) slopes[at] *= compensation;
+  }
   return perturbed;
 }

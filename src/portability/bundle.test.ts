@@ -28,6 +28,7 @@ function smallModel(): BeatModel {
       id: 'small-1',
       temperature: 1.5,
       review: { probabilityBelow: 0.8, epistemicAbove: 0.1 },
+      conformal: null,
       method: 'by hand',
     },
   };

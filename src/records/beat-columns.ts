@@ -1,5 +1,5 @@
 /** A beat table as one vault object: a 4-byte count, then the columns one after another, little endian. */
-import { type BeatTable, NETWORK_CLASS_COUNT } from '../contract/ecg.ts';
+import { type BeatTable, NETWORK_CLASS_COUNT, NO_CONFORMAL_SET } from '../contract/ecg.ts';
 import { KirchhoffError } from '../contract/errors.ts';
 import { VAULT_FOLDER } from './vault.ts';
 
@@ -15,6 +15,7 @@ const COLUMNS = [
   ['machineLabel', Uint8Array, 1],
   ['origin', Uint8Array, 1],
   ['recommendation', Uint8Array, 1],
+  ['conformalSet', Uint8Array, 1],
 ] as const satisfies readonly (readonly [keyof BeatTable, unknown, number])[];
 
 /** @throws Error where columns have different lengths: a defect of the caller. */
@@ -35,7 +36,9 @@ export function beatColumnsFromBytes(bytes: Uint8Array): BeatTable {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = bytes.length >= 4 ? view.getUint32(0, true) : -1;
   const rowBytes = COLUMNS.reduce((sum, [, type, width]) => sum + type.BYTES_PER_ELEMENT * width, 0);
-  if (bytes.length !== 4 + count * rowBytes) {
+  // Tables of version 0.1.0 end before the last column.
+  const withoutSets = count > 0 && bytes.length === 4 + count * (rowBytes - 1);
+  if (!withoutSets && bytes.length !== 4 + count * rowBytes) {
     throw new KirchhoffError('store-corrupt', 'The stored beats of a study are damaged.', VAULT_FOLDER);
   }
   let offset = 4;
@@ -55,5 +58,6 @@ export function beatColumnsFromBytes(bytes: Uint8Array): BeatTable {
     machineLabel: new Uint8Array(next(count)),
     origin: new Uint8Array(next(count)),
     recommendation: new Uint8Array(next(count)),
+    conformalSet: withoutSets ? new Uint8Array(count).fill(NO_CONFORMAL_SET) : new Uint8Array(next(count)),
   };
 }

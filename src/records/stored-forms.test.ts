@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { syntheticBeats, syntheticRecording, syntheticSummary } from '../../test/records/synthetic-study.ts';
-import { ecgSummarySchema } from '../contract/ecg.ts';
+import { ecgSummarySchema, NO_CONFORMAL_SET } from '../contract/ecg.ts';
 import { beatColumnsFromBytes, beatColumnsToBytes } from './beat-columns.ts';
 import { buildEnvelope, columnsFromPairs, columnsFromSamples, envelopeLevels, levelFor } from './envelope.ts';
 import { fromTypedJson, toTypedJson } from './typed-json.ts';
@@ -44,10 +44,18 @@ describe('beat columns', () => {
     expect(beatColumnsFromBytes(beatColumnsToBytes(beats))).toEqual(beats);
   });
 
+  it('of a version without conformal sets are read without them', () => {
+    const beats = syntheticBeats(5);
+    const older = beatColumnsToBytes(beats).subarray(0, -5);
+    const expected = { ...beats, conformalSet: new Uint8Array(5).fill(NO_CONFORMAL_SET) };
+    expect(beatColumnsFromBytes(older)).toEqual(expected);
+  });
+
   it('refuse bytes that are not a table, and columns of different length', () => {
     const bytes = beatColumnsToBytes(syntheticBeats(3));
     for (const wrong of [
       bytes.subarray(0, bytes.length - 1),
+      bytes.subarray(0, bytes.length - 4),
       bytes.subarray(0, 3),
       Buffer.concat([bytes, bytes]),
     ]) {

@@ -31,4 +31,5 @@ const NO_BEATS: BeatTable = {
   aleatoric: new Float32Array(0),
   epistemic: new Float32Array(0),
   recommendation: new Uint8Array(0),
+  conformalSet: new Uint8Array(0),
 };

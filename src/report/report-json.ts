@@ -7,6 +7,7 @@ import {
   type BeatTable,
   beatClassSchema,
   burdenSchema,
+  conformalClasses,
   countWithIntervalSchema,
   DECISION_SUPPORT_NOTICE,
   type EcgSummary,
@@ -86,6 +87,8 @@ const beatColumnsSchema = z
     /** Nats. */
     aleatoric: columnOfNumbers,
     epistemic: columnOfNumbers,
+    /** Classes of the conformal set as letters, "" for an empty one; null where there is none. */
+    conformalSet: z.array(z.string().nullable()),
   })
   .refine((columns) => {
     const beats = columns.sample.length;
@@ -228,6 +231,7 @@ function beatColumns(beats: BeatTable): z.infer<typeof beatColumnsSchema> {
     probabilityHigh: byClass(beats.probabilityHigh),
     aleatoric: Array.from(beats.aleatoric, plain),
     epistemic: Array.from(beats.epistemic, plain),
+    conformalSet: Array.from(beats.conformalSet, (code) => conformalClasses(code)?.join('') ?? null),
   };
 }
 

@@ -1,6 +1,6 @@
 /** How the shipped beat network is trained: every choice here was made by cross-validation within DS1. */
 import { BEAT_INPUT_SPEC } from '../ecg/beats.ts';
-import { type ArrayLayer, inputSize, type Network } from '../imc/network.ts';
+import { inputSize, isArrayLayer, type Network } from '../imc/network.ts';
 import type { DeviceProfile } from '../imc/profile.ts';
 import { calibrateRanges, type LayerRange } from '../imc/ranges.ts';
 import { perturbedWeights } from '../imc/training-noise.ts';
@@ -9,7 +9,8 @@ import { type BeatArchitecture, untrainedBeatNetwork } from './beat-architecture
 import { COPY_KINDS, type LabelledBeats, labelledBeats } from './beat-dataset.ts';
 import { type FitOptions, fitBeats } from './fit.ts';
 import { DS1_RECORDS } from './mitdb-split.ts';
-import type { NetworkInputs } from './reference-condition.ts';
+import { Posterior } from './posterior.ts';
+import { type NetworkInputs, REFERENCE } from './reference-condition.ts';
 import type { WeightPerturbation } from './trainer.ts';
 
 export const BEAT_ARCHITECTURE: BeatArchitecture = {
@@ -38,6 +39,7 @@ export const BEAT_FIT: FitOptions = {
   gainNoise: 0.1,
   auxiliaryLoss: 0.1,
   priorCorrection: 0.5,
+  posterior: null,
 };
 
 /** All copies of the training records, in the order of DS1_RECORDS. */
@@ -61,7 +63,24 @@ export function trainBeatNetwork(
   report?: (step: number, loss: number) => void,
 ): TrainedBeatNetwork {
   const network = untrainedBeatNetwork(architecture, BEAT_INPUT_SPEC, options.seed);
-  fitBeats(network, records, options, (step) => deviceNoise(network, profile, options.seed, step), report);
+  const posterior =
+    options.posterior === null
+      ? null
+      : new Posterior(
+          network.layers.filter(isArrayLayer),
+          profile,
+          REFERENCE.samples,
+          records.reduce((sum, [real]) => sum + real!.labels.length, 0),
+          options.posterior,
+        );
+  fitBeats(
+    network,
+    records,
+    options,
+    (step) => deviceNoise(network, profile, options.seed, step, posterior),
+    posterior,
+    report,
+  );
   const { signals, auxiliary } = rangeInputs(network, records);
   return { network, ranges: calibrateRanges(network, profile, signals, auxiliary) };
 }
@@ -72,15 +91,17 @@ function deviceNoise(
   profile: DeviceProfile,
   seed: number,
   step: number,
+  posterior: Posterior | null,
 ): WeightPerturbation {
   const age = 3600 * 720 ** new RandomStream({ seed, words: [3, step, 0] }).uniform();
-  const layers = network.layers.filter((layer): layer is ArrayLayer => 'weights' in layer);
+  const layers = network.layers.filter(isArrayLayer);
   return (layer, weights, used) => {
     const outputs = layer.bias.length;
     used.set(
       perturbedWeights(weights, outputs, weights.length / outputs, profile, {
         driftSeconds: age,
         stream: { seed, layer: layers.indexOf(layer), step },
+        ...posterior?.of(layer),
       }),
     );
   };

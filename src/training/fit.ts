@@ -6,6 +6,7 @@ import type { ArrayLayer, Network } from '../imc/network.ts';
 import { isArrayLayer } from '../imc/network.ts';
 import { fillGaussian, RandomStream } from '../numeric/random.ts';
 import type { LabelledBeats } from './beat-dataset.ts';
+import type { Posterior, PosteriorOptions } from './posterior.ts';
 import { Trainer, type WeightPerturbation } from './trainer.ts';
 
 export interface FitOptions {
@@ -32,6 +33,8 @@ export interface FitOptions {
   auxiliaryLoss: number;
   /** 0 to 1: how far logits are moved from the shares drawn to the classes' true frequencies. */
   priorCorrection: number;
+  /** Null: no posterior is trained, and weights decay instead. */
+  posterior: PosteriorOptions | null;
 }
 
 /** Weights are averaged over this share of the steps, at the end, every so many steps. */
@@ -42,12 +45,14 @@ const AVERAGED_EVERY = 20;
  * Trains `network` in place. The learning rate falls to 0 along half a cosine.
  * @param records copies of each training record, the undisturbed first
  * @param perturbationAt the device's noise at a step; null for none
+ * @param posterior trained along; null: weights are points, spread by the noise alone
  */
 export function fitBeats(
   network: Network,
   records: readonly LabelledBeats[][],
   options: FitOptions,
   perturbationAt: ((step: number) => WeightPerturbation) | null,
+  posterior: Posterior | null = null,
   report: (step: number, loss: number) => void = () => {},
 ): void {
   const trainer = new Trainer(network, options.batch);
@@ -60,9 +65,15 @@ export function fitBeats(
   let averaged = 0;
   for (let step = 0; step < options.steps; step++) {
     const { signals, auxiliary, labels } = batches.draw(step);
+    const learningRate = options.learningRate * 0.5 * (1 + Math.cos((Math.PI * step) / options.steps));
+    posterior?.advance();
     const loss = trainer.step(signals, auxiliary, labels, {
-      learningRate: options.learningRate * 0.5 * (1 + Math.cos((Math.PI * step) / options.steps)),
-      weightDecay: options.weightDecay,
+      learningRate,
+      regularise:
+        posterior === null
+          ? null
+          : (layer, weights, gradient) => posterior.regularise(layer, weights, gradient, learningRate),
+      weightDecay: posterior === null ? options.weightDecay : 0,
       weightLimitDeviations: options.weightLimitDeviations,
       perturb: perturbationAt === null ? null : perturbationAt(step),
       labelSmoothing: options.labelSmoothing,
@@ -72,6 +83,7 @@ export function fitBeats(
     if (left < AVERAGED_SHARE * options.steps && left % AVERAGED_EVERY === 0) {
       trainer.store();
       averaged++;
+      posterior?.average();
       for (const { layer, weights, bias } of averages) {
         layer.weights.forEach((value, i) => {
           weights[i]! += value;
@@ -86,6 +98,7 @@ export function fitBeats(
     layer.weights.set(weights.map((sum) => sum / averaged));
     layer.bias.set(bias.map((sum) => sum / averaged));
   }
+  posterior?.store(network.layers.filter(isArrayLayer));
   correctPriors(network, records, options);
 }
 

@@ -57,7 +57,7 @@ function main(): void {
       commit: currentCommit(),
       options: { ...BEAT_FIT },
     },
-    calibration: { id: '', temperature, review, method: CALIBRATION_METHOD },
+    calibration: { id: '', temperature, review, conformal: null, method: CALIBRATION_METHOD },
   });
   const weightsHash = createHash('sha256').update(files.weights).digest('hex');
   const calibration = {

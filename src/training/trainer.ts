@@ -18,6 +18,8 @@ export interface StepOptions {
   weightLimitDeviations: number;
   /** Null: the passes use the weights as they are. */
   perturb: WeightPerturbation | null;
+  /** Adds to the gradient of a layer's weights before they move: where a prior on them comes in. */
+  regularise?: ((layer: ArrayLayer, weights: Float32Array, gradient: Float32Array) => void) | null;
   /** Share of the target's probability spread over all classes, 0 to 1. */
   labelSmoothing: number;
 }
@@ -218,6 +220,7 @@ export class Trainer {
     const rate = (options.learningRate * Math.sqrt(1 - 0.999 ** this.#steps)) / (1 - 0.9 ** this.#steps);
     for (const p of this.#parameters()) {
       const weights = this.#memory.view(p.weights);
+      options.regularise?.(p.layer, weights, this.#memory.view(p.gradient));
       let squares = 0;
       for (const weight of weights) squares += weight * weight;
       const limit = options.weightLimitDeviations * Math.sqrt(squares / weights.length);

@@ -74,6 +74,7 @@ export function syntheticBeats(count: number, seed = 1): BeatTable {
     aleatoric: random(count),
     epistemic: random(count),
     recommendation: new Uint8Array(count).fill(1),
+    conformalSet: Uint8Array.from({ length: count }, (_, beat) => beat % 16),
   };
 }
 

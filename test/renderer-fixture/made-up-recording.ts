@@ -1,5 +1,5 @@
 /** A made-up two-lead recording with ectopy, a pause, noise and a lead that falls off. Not a patient's. */
-import { BEAT_CLASSES, type BeatClass, type BeatTable } from '../../src/contract/ecg.ts';
+import { BEAT_CLASSES, type BeatClass, type BeatTable, NO_CONFORMAL_SET } from '../../src/contract/ecg.ts';
 
 export const SAMPLING_RATE_HZ = 360;
 
@@ -120,6 +120,7 @@ function tableOf(
     aleatoric: new Float32Array(n),
     epistemic: new Float32Array(n),
     recommendation: new Uint8Array(n),
+    conformalSet: new Uint8Array(n).fill(NO_CONFORMAL_SET),
   };
   rows.forEach(({ sample, label }, i) => {
     const second = Math.floor(sample / SAMPLING_RATE_HZ);
@@ -150,6 +151,7 @@ function tableOf(
     table.label[i] = table.machineLabel[i] = code;
     table.aleatoric[i] = Math.max(0, entropy - epistemic);
     table.epistemic[i] = epistemic;
+    table.conformalSet[i] = (1 << code) | (top < 0.9 ? 1 << second2 : 0);
     table.recommendation[i] = epistemic > 0.13 ? 2 : top < 0.85 ? 1 : 0;
   });
   return table;

@@ -1,7 +1,13 @@
 /** The selected beat: label, what the model says in words and intervals, and what to do with it. */
 import { UnstyledButton } from '@mantine/core';
 import { IconAlertTriangle, IconCheck, IconEye, IconX } from '@tabler/icons-react';
-import { BEAT_CLASSES, type BeatClass, type Recommendation, SPREAD_NAME } from '../../../src/contract/ecg.ts';
+import {
+  BEAT_CLASSES,
+  type BeatClass,
+  CONFORMAL_ALPHA,
+  type Recommendation,
+  SPREAD_NAME,
+} from '../../../src/contract/ecg.ts';
 import { ClassMark } from '../../components/class-mark.tsx';
 import { IntervalBar } from '../../components/interval-bar.tsx';
 import { beatClassName } from '../../components/mark-shape.ts';
@@ -34,6 +40,10 @@ const ICON: Record<Recommendation, typeof IconCheck> = {
   review: IconEye,
   refuse: IconAlertTriangle,
 };
+
+const CONFORMAL_TEXT =
+  'Classes as probable for this beat as for nine in ten beats of that class in patients left out of the training. ' +
+  'More than one: the beat is ambiguous; none: it is unlike all of them. Not guaranteed for a single patient.';
 
 const ORIGIN_TEXT = {
   machine: 'Label by the machine',
@@ -114,6 +124,13 @@ export function BeatPanel(props: BeatPanelProps) {
               <dd>{epistemicWord(beat.epistemic)}</dd>
               <dd className="k-number k-quiet">{beat.epistemic.toFixed(3)} nats</dd>
             </div>
+            {beat.conformalSet !== null && (
+              <div title={CONFORMAL_TEXT}>
+                <dt>Conformal set</dt>
+                <dd>{beat.conformalSet.length === 0 ? 'none' : beat.conformalSet.join(' or ')}</dd>
+                <dd className="k-number k-quiet">{100 * (1 - CONFORMAL_ALPHA)} % a class</dd>
+              </div>
+            )}
           </dl>
           <p className="k-quiet k-small">
             Intervals: 5–95 % of the {SPREAD_NAME}. Entropy is at most {MAX_ENTROPY_NATS.toFixed(2)} nats.

@@ -1,8 +1,10 @@
 /** Beats through the programmed array: from network inputs to classes with their uncertainty. */
+import { conformalSet } from '../../bayes/conformal.ts';
 import { itemUncertainty, sampleProbabilities } from '../../bayes/uncertainty.ts';
 import {
   BEAT_CLASSES,
   NETWORK_CLASS_COUNT,
+  NO_CONFORMAL_SET,
   RECOMMENDATIONS,
   type Recommendation,
 } from '../../contract/ecg.ts';
@@ -31,6 +33,7 @@ export interface ClassifiedBeats {
   aleatoric: Float32Array;
   epistemic: Float32Array;
   recommendation: Uint8Array;
+  conformalSet: Uint8Array;
   ensembleProbabilities: Uint8Array;
 }
 
@@ -55,6 +58,7 @@ export function classifyBatch(
   const rowLength = samples * NETWORK_CLASS_COUNT;
   const result = emptyColumns(beats, rowLength);
   const row = new Float64Array(rowLength);
+  const thresholds = calibration.conformal?.thresholds.map((at) => at ?? Number.POSITIVE_INFINITY) ?? null;
   for (let beat = 0; beat < beats; beat++) {
     const at = beat * NETWORK_CLASS_COUNT;
     if (batch.classifiable[beat] === 0) {
@@ -78,6 +82,8 @@ export function classifyBatch(
     result.epistemic[beat] = uncertainty.epistemic;
     const label = indexOfLargest(uncertainty.mean);
     result.label[beat] = label;
+    result.conformalSet[beat] =
+      thresholds === null ? NO_CONFORMAL_SET : conformalSet(uncertainty.mean, thresholds);
     result.recommendation[beat] = RECOMMENDATIONS.indexOf(
       recommend(uncertainty.mean[label], uncertainty.epistemic, calibration),
     );
@@ -99,6 +105,7 @@ function emptyColumns(beats: number, rowLength: number): ClassifiedBeats {
     aleatoric: new Float32Array(beats),
     epistemic: new Float32Array(beats),
     recommendation: new Uint8Array(beats),
+    conformalSet: new Uint8Array(beats),
     ensembleProbabilities: new Uint8Array(beats * rowLength),
   };
 }
@@ -112,6 +119,7 @@ function markNotJudged(columns: ClassifiedBeats, beat: number): void {
   columns.aleatoric[beat] = Number.NaN;
   columns.epistemic[beat] = Number.NaN;
   columns.recommendation[beat] = RECOMMENDATIONS.indexOf('refuse');
+  columns.conformalSet[beat] = NO_CONFORMAL_SET;
 }
 
 function indexOfLargest(values: ArrayLike<number>): number {

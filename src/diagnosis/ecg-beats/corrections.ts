@@ -4,6 +4,7 @@ import {
   BEAT_ORIGINS,
   type BeatTable,
   NETWORK_CLASS_COUNT,
+  NO_CONFORMAL_SET,
   RECOMMENDATIONS,
 } from '../../contract/ecg.ts';
 import { KirchhoffError } from '../../contract/errors.ts';
@@ -102,6 +103,7 @@ function tableOf(machine: BeatTable, rows: readonly Row[]): BeatTable {
     aleatoric: new Float32Array(n).fill(Number.NaN),
     epistemic: new Float32Array(n).fill(Number.NaN),
     recommendation: new Uint8Array(n).fill(RECOMMENDATIONS.indexOf('accept')),
+    conformalSet: new Uint8Array(n).fill(NO_CONFORMAL_SET),
   };
   rows.forEach((row, i) => {
     const from = row.machineRow;
@@ -115,6 +117,7 @@ function tableOf(machine: BeatTable, rows: readonly Row[]): BeatTable {
     }
     table.aleatoric[i] = machine.aleatoric[from];
     table.epistemic[i] = machine.epistemic[from];
+    table.conformalSet[i] = machine.conformalSet[from];
     // What a clinician has labelled needs no further review.
     if (row.origin === 0) table.recommendation[i] = machine.recommendation[from];
   });

@@ -1,8 +1,11 @@
 /** The statements of a summary, most urgent first, each with its certainty and its reasons. */
 import {
   BEAT_CLASSES,
+  type BeatClass,
+  conformalClasses,
   type EcgSummary,
   type Finding,
+  NO_CONFORMAL_SET,
   RECOMMENDATIONS,
   type Recommendation,
   SEVERITIES,
@@ -195,13 +198,26 @@ function runFinding(
     credibleInterval90: null,
     aleatoric: doubt.aleatoric,
     epistemic: doubt.epistemic,
-    conformalSet: null,
+    conformalSet: setOf(corrected, longest),
     recommendation: (probability ?? 1) < RUN_AGREEMENT || doubt.review ? 'review' : 'accept',
     why: [
       `The surest ${noun} is one in ${percentText(probability ?? 1)} of the samples of the hardware noise ensemble.`,
     ],
     at: { startSample: longest.startSample, endSample: longest.endSample },
   };
+}
+
+/** Classes in the set of any beat of a run that the machine labelled; null where there is none. */
+function setOf({ beats }: CorrectedBeats, { firstBeat, beats: count }: RunOfBeats): BeatClass[] | null {
+  let union = 0;
+  let known = false;
+  for (let i = firstBeat; i < firstBeat + count; i++) {
+    const set = beats.conformalSet[i];
+    if (beats.origin[i] !== 0 || set === NO_CONFORMAL_SET) continue;
+    union |= set;
+    known = true;
+  }
+  return known ? conformalClasses(union) : null;
 }
 
 function heartRateFinding(summary: EcgSummary): Finding | null {

@@ -125,6 +125,33 @@ describe('summary of a recording', () => {
   });
 });
 
+describe('conformal sets', () => {
+  const list = [...steady(5, 1, 1), ...run(6), ...steady(5, 8, 1)];
+
+  it('of the beats of a run are joined in its finding; labels given by hand have none', () => {
+    const setOf = (corrections: Correction[]) =>
+      analysed(list, { corrections }).findings.find(({ code }) => code === 'ventricular-run')?.conformalSet;
+    expect(setOf([])).toEqual(['V']);
+    const byHand = (offset: number) => ({
+      kind: 'relabel' as const,
+      sample: Math.round((6 + offset) * RATE_HZ),
+      label: 'V' as const,
+    });
+    expect(setOf([byHand(0)])).toEqual(['V']);
+    expect(setOf([0, 0.4, 0.8].map(byHand))).toBeNull();
+    const { beats, ensemble } = testBeats(list);
+    beats.conformalSet[6] = 0b101;
+    const facts = {
+      samplingRateHz: RATE_HZ,
+      lengthSamples: 14 * RATE_HZ,
+      leads: [],
+      analysable: new Uint8Array(14).fill(1),
+    };
+    const { findings } = summarise(facts, applyCorrections(beats, []), ensemble);
+    expect(findings.find(({ code }) => code === 'ventricular-run')?.conformalSet).toEqual(['N', 'V']);
+  });
+});
+
 describe('corrections', () => {
   const list = [...steady(5, 1, 1), ...run(6, 0.5), ...steady(5, 8, 1)];
   const recording = { lengthSamples: 20 * RATE_HZ, samplingRateHz: RATE_HZ };

@@ -1,5 +1,11 @@
 /** Small hand-made beat tables for tests. */
-import { BEAT_CLASSES, type BeatClass, type BeatTable, NETWORK_CLASS_COUNT } from '../../contract/ecg.ts';
+import {
+  BEAT_CLASSES,
+  type BeatClass,
+  type BeatTable,
+  NETWORK_CLASS_COUNT,
+  NO_CONFORMAL_SET,
+} from '../../contract/ecg.ts';
 import type { BeatEnsemble } from './ensemble.ts';
 
 export const RATE_HZ = 360;
@@ -42,6 +48,9 @@ export function testBeats(beats: readonly TestBeat[]): { beats: BeatTable; ensem
       epistemic: new Float32Array(n).fill(0.05),
       recommendation: Uint8Array.from(beats, (beat) =>
         beat.label === 'Q' ? 2 : (beat.agreement ?? 1) < 0.9 ? 1 : 0,
+      ),
+      conformalSet: Uint8Array.from(labels, (label) =>
+        label < NETWORK_CLASS_COUNT ? 1 << label : NO_CONFORMAL_SET,
       ),
     },
   };
