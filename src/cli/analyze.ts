@@ -87,7 +87,7 @@ async function lineOf(item: WorkItem, context: BatchContext): Promise<ResultLine
 }
 
 async function analyseOne(source: RecordSource, { options, out, pool, journal, signal }: BatchContext) {
-  const opened = await pool.run({ kind: 'open', headerPath: source.headerPath }, signal);
+  const opened = await pool.run({ kind: 'open', source }, signal);
   const target = (extension: string) => join(out, `${source.relativeName}${extension}`);
   const extensions = options.formats.map((format) => REPORT_EXTENSIONS[format]);
   const before = journal.earlier(source.relativeName);

@@ -10,6 +10,7 @@ export const leadsColumn = z.array(
     name: z.string(),
     resolutionMillivolts: z.number(),
     rangeMillivolts: z.object({ low: z.number(), high: z.number() }).nullable(),
+    derived: z.literal(true).optional(),
   }),
 );
 export const patientColumn = patientSchema;

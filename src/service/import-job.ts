@@ -20,10 +20,7 @@ export function startImport(context: ServiceContext, paths: readonly string[]): 
     for (const [i, source] of records.entries()) {
       reporter.signal.throwIfAborted();
       try {
-        const opened = await context.pool.run(
-          { kind: 'open', headerPath: source.headerPath },
-          reporter.signal,
-        );
+        const opened = await context.pool.run({ kind: 'open', source }, reporter.signal);
         const imported = context.store.writable.importStudy(opened);
         if ('duplicateOf' in imported) {
           reporter.duplicate(opened.recording.recordName, imported.duplicateOf);

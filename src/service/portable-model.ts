@@ -45,7 +45,7 @@ function exampleBeats(): BundleContent['inputs'] {
   const { auxiliaryFeatures } = model.network.input;
   const size = inputSize(model.network.input);
   const items = EXAMPLE_RECORDS.flatMap((name) => {
-    const { recording } = readRecord(resourcePath('samples', `${name}.hea`));
+    const { recording } = readRecord({ path: resourcePath('samples', `${name}.hea`), format: 'wfdb' });
     const quality = assessQuality(recording);
     const beats = beatInputs(recording, quality, detectQrs(recording, quality), input);
     const fit = Array.from(beats.classifiable.keys()).filter((beat) => beats.classifiable[beat] === 1);

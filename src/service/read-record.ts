@@ -4,8 +4,9 @@ import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import { KirchhoffError } from '../contract/errors.ts';
 import type { Provenance } from '../contract/provenance.ts';
-import { readWfdb } from '../ecg/formats/wfdb/record.ts';
+import { readEcg } from '../ecg/formats/read-ecg.ts';
 import type { EcgRecording } from '../ecg/recording.ts';
+import type { RecordSource } from './record-files.ts';
 
 /** A limit of the product: 14 days of 3 leads at 1000 Hz in 16 bits are 7 GB; what a file may hold is less. */
 const LARGEST_FILE_BYTES = 2 ** 31 - 1;
@@ -16,9 +17,9 @@ export interface OpenedRecord {
   contentSha256: string;
 }
 
-/** Throws KirchhoffError naming the file and the place in it. Never reads outside the header's folder. */
-export function readRecord(headerPath: string): OpenedRecord {
-  const folder = realpathSync(dirname(headerPath));
+/** Throws KirchhoffError naming the file and the place in it. Never reads outside the recording's folder. */
+export function readRecord(source: Pick<RecordSource, 'path' | 'format'>): OpenedRecord {
+  const folder = realpathSync(dirname(source.path));
   const inputs: Provenance['inputs'] = [];
   const readFile = (name: string): Uint8Array | null => {
     const path = join(folder, name);
@@ -44,7 +45,7 @@ export function readRecord(headerPath: string): OpenedRecord {
     }
     return bytes;
   };
-  const recording = readWfdb(basename(headerPath), readFile);
+  const recording = readEcg(source.format, basename(source.path), readFile);
   inputs.sort((a, b) => (a.name < b.name ? -1 : 1));
   return { recording, inputs, contentSha256: contentHash(recording) };
 }

@@ -2,11 +2,14 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { KirchhoffError } from '../contract/errors.ts';
+import { type EcgFormat, RECOGNISED_BY_BYTES, recogniseEcgFormat } from '../ecg/formats/recognise.ts';
+import { segmentNames } from '../ecg/formats/wfdb/header.ts';
 
 /** One recording on disk, not yet read. */
 export interface RecordSource {
-  /** Absolute path of the WFDB header. */
-  headerPath: string;
+  /** Absolute path of the file; of a WFDB record, of its header. */
+  path: string;
+  format: EcgFormat;
   /** Path relative to the argument it was found under, without extension; names the results. */
   relativeName: string;
 }
@@ -18,8 +21,9 @@ export interface NotARecord {
 }
 
 /** Files that accompany a WFDB header; naming one of them names its record. */
-const RECORD_EXTENSIONS = new Set(['.hea', '.dat', '.atr']);
-const HEADER_PEEK_BYTES = 4096;
+const WFDB_EXTENSIONS = new Set(['.hea', '.dat', '.atr']);
+/** Headers that are read through to find the segments of a record. */
+const LARGEST_HEADER_BYTES = 1 << 20;
 
 /**
  * Every recording under the given paths, each once, in order of name within a folder. A file given directly
@@ -30,83 +34,119 @@ export async function findRecords(
 ): Promise<{ records: RecordSource[]; rejected: NotARecord[] }> {
   const records = new Map<string, RecordSource>();
   const rejected: NotARecord[] = [];
-  const add = (headerPath: string, relativeName: string) => {
-    if (!records.has(headerPath)) records.set(headerPath, { headerPath, relativeName });
+  const add = (found: FoundFile, relativePath: string) => {
+    if (records.has(found.path)) return;
+    records.set(found.path, { ...found, relativeName: withoutExtension(relativePath) });
   };
   for (const given of paths) {
     const path = resolve(given);
     try {
       const status = await stat(path);
       if (status.isDirectory()) {
-        const headers = await headersUnder(path);
-        if (headers.length === 0) {
+        const found = await recordsUnder(path);
+        if (found.length === 0) {
           throw new KirchhoffError(
             'format-unknown',
-            'No ECG recording found in this folder (looked for WFDB headers, .hea).',
+            'No ECG recording found in this folder.',
             basename(path),
           );
         }
-        for (const header of headers) add(header, withoutExtension(relative(path, header)));
+        for (const each of found) add(each, relative(path, each.path));
+      } else if (!status.isFile()) {
+        throw new KirchhoffError('format-unknown', 'This is no file.', basename(path));
       } else {
-        const header = await headerOf(path);
-        add(header, withoutExtension(basename(header)));
+        const found = await recordOf(path);
+        add(found, basename(found.path));
       }
     } catch (thrown) {
       rejected.push({ path: given, error: asKirchhoffError(thrown, path) });
     }
   }
-  return { records: [...records.values()], rejected };
+  return { records: withOwnNames([...records.values()]), rejected };
 }
 
-async function headersUnder(folder: string): Promise<string[]> {
+type FoundFile = Pick<RecordSource, 'path' | 'format'>;
+
+/** Recordings that differ in extension only keep it in their names, so that results do not overwrite each other. */
+function withOwnNames(records: RecordSource[]): RecordSource[] {
+  const count = new Map<string, number>();
+  for (const { relativeName } of records) count.set(relativeName, (count.get(relativeName) ?? 0) + 1);
+  const taken = new Set<string>();
+  return records.map((record) => {
+    const shared = count.get(record.relativeName)! > 1;
+    const name = shared ? record.relativeName + extname(record.path) : record.relativeName;
+    let own = name;
+    for (let repetition = 2; taken.has(own); repetition++) own = `${name}-${repetition}`;
+    taken.add(own);
+    return { ...record, relativeName: own };
+  });
+}
+
+async function recordsUnder(folder: string): Promise<FoundFile[]> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true });
-  const headers: string[] = [];
+  const found: FoundFile[] = [];
+  const segments = new Set<string>();
   for (const entry of entries) {
+    if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
-    // A header that cannot be understood is still one by its name: it fails later with its own error.
-    if (entry.isFile() && extname(entry.name) === '.hea') headers.push(path);
+    const format = await formatOf(path);
+    if (format === null) continue;
+    found.push({ path, format });
+    if (format !== 'wfdb') continue;
+    for (const name of segmentNames(await start(path, LARGEST_HEADER_BYTES), entry.name)) {
+      segments.add(join(entry.parentPath, `${name}.hea`));
+    }
   }
-  return headers.sort((a, b) => (a < b ? -1 : 1));
+  // A segment is part of its record, not a record of its own.
+  return found.filter(({ path }) => !segments.has(path)).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** The header that a directly named file belongs to. */
-async function headerOf(path: string): Promise<string> {
-  if (!RECORD_EXTENSIONS.has(extname(path))) {
-    if (await looksLikeHeader(path)) return path;
-    throw new KirchhoffError(
-      'format-unknown',
-      'This is not a recording that can be read. Open a WFDB record (.hea with its .dat).',
-      basename(path),
-    );
-  }
+/** The recording that a directly named file is, or belongs to. */
+async function recordOf(path: string): Promise<FoundFile> {
+  const format = await formatOf(path);
+  if (format !== null) return { path, format };
   const header = `${withoutExtension(path)}.hea`;
-  if (extname(path) === '.hea') return path;
-  try {
-    await stat(header);
-  } catch {
+  if (await isFile(header)) return { path: header, format: 'wfdb' };
+  if (WFDB_EXTENSIONS.has(extname(path))) {
     throw new KirchhoffError(
       'file-missing',
       `The header ${basename(header)} is needed beside this file.`,
       basename(path),
     );
   }
-  return header;
+  throw new KirchhoffError(
+    'format-unknown',
+    'This is not an ECG recording that can be read.',
+    basename(path),
+  );
 }
 
-/** A WFDB header's first line that is not a comment: record name, number of signals, then numbers (header(5)). */
-async function looksLikeHeader(path: string): Promise<boolean> {
+async function formatOf(path: string): Promise<EcgFormat | null> {
+  // A header that cannot be understood is still one by its name: it fails later with its own error.
+  if (extname(path) === '.hea') return 'wfdb';
+  const { size } = await stat(path);
+  // Signal files beside their header are not looked into.
+  if (WFDB_EXTENSIONS.has(extname(path)) && (await isFile(`${withoutExtension(path)}.hea`))) return null;
+  return recogniseEcgFormat(await start(path, RECOGNISED_BY_BYTES), size);
+}
+
+async function start(path: string, bytes: number): Promise<Uint8Array> {
   const file = await open(path, 'r');
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADER_PEEK_BYTES), 0, HEADER_PEEK_BYTES, 0);
-    const text = buffer.toString('latin1', 0, bytesRead);
-    // A header that cannot be understood is still one by its name: it fails with its own error later.
-    if (extname(path) === '.hea') return true;
-    const line = text.split(/\r?\n/).find((l) => l.trim() !== '' && !l.startsWith('#'));
-    return (
-      line !== undefined && /^[\w-]+(\/\d+)?\s+\d+(\s+[\d.]+(\/[\d.]+(\([-\d.]+\))?)?(\s+\d+)?)?/.test(line)
-    );
+    const { size } = await file.stat();
+    const length = Math.min(bytes, size);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
+    return new Uint8Array(buffer.buffer, buffer.byteOffset, bytesRead);
   } finally {
     await file.close();
+  }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
   }
 }
 

@@ -7,7 +7,7 @@ import { annotationsWithinRecord, readWfdbAnnotations } from '../ecg/formats/wfd
 import { assessQuality } from '../ecg/quality.ts';
 import { referenceBeats } from '../ecg/scoring.ts';
 import { readRecord } from './read-record.ts';
-import { findRecords } from './record-files.ts';
+import { findRecords, type RecordSource } from './record-files.ts';
 import { resourcePath } from './resources.ts';
 
 export interface SampleBeats {
@@ -24,7 +24,7 @@ export interface SampleBeats {
 /** Reference beats of all shipped recordings, in order of name and time. */
 export async function sampleBeats(spec: BeatInputSpec): Promise<SampleBeats> {
   const { records } = await findRecords([resourcePath('samples')]);
-  const parts = records.map(({ headerPath }) => beatsOf(headerPath, spec));
+  const parts = records.map((source) => beatsOf(source, spec));
   return {
     recordings: records.map(({ relativeName }) => relativeName),
     signals: joined(parts.flatMap(({ signals }) => signals)),
@@ -34,9 +34,9 @@ export async function sampleBeats(spec: BeatInputSpec): Promise<SampleBeats> {
   };
 }
 
-function beatsOf(headerPath: string, spec: BeatInputSpec) {
-  const { recording } = readRecord(headerPath);
-  const annotations = readWfdbAnnotations(readFileSync(headerPath.replace(/\.hea$/, '.atr')));
+function beatsOf(source: RecordSource, spec: BeatInputSpec) {
+  const { recording } = readRecord(source);
+  const annotations = readWfdbAnnotations(readFileSync(source.path.replace(/\.hea$/, '.atr')));
   const beats = referenceBeats(annotationsWithinRecord(annotations, recording.lengthSamples).kept);
   const positions = Int32Array.from(beats, ({ sample }) => sample);
   const inputs = beatInputs(recording, assessQuality(recording), positions, spec);

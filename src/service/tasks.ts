@@ -6,6 +6,7 @@ import type { DeviceSettings } from '../contract/provenance.ts';
 import type { ClassifiedBeats } from '../diagnosis/ecg-beats/classify.ts';
 import type { EcgRecording } from '../ecg/recording.ts';
 import type { OpenedRecord } from './read-record.ts';
+import type { RecordSource } from './record-files.ts';
 import type { ReportContent } from './report-content.ts';
 
 /** Signals and beats of a recording, ready to be judged. */
@@ -22,7 +23,7 @@ export interface PreparedRecording {
 }
 
 export type Task =
-  | { kind: 'open'; headerPath: string }
+  | { kind: 'open'; source: RecordSource }
   | { kind: 'prepare'; recording: EcgRecording }
   | {
       kind: 'classify';

@@ -24,7 +24,7 @@ export default async function runTask(task: Task): Promise<unknown> {
 async function resultOf(task: Task): Promise<TaskResult[Task['kind']]> {
   switch (task.kind) {
     case 'open':
-      return readRecord(task.headerPath);
+      return readRecord(task.source);
     case 'prepare':
       return prepare(task.recording);
     case 'classify': {

@@ -305,3 +305,31 @@ export function parseWfdbHeader(bytes: Uint8Array, fileName: string): WfdbHeader
     comments,
   };
 }
+
+/**
+ * Whether a file begins like a WFDB header: its first line that is no comment has a record name, the number of
+ * signals and then numbers.
+ */
+export function looksLikeWfdbHeader(head: Uint8Array): boolean {
+  if (head.includes(0)) return false;
+  const text = new TextDecoder('latin1').decode(head);
+  const lines = text.split(/\r\n|\n|\r/).filter((line) => line.trim() !== '' && !line.startsWith('#'));
+  const [record, next] = lines;
+  if (
+    record === undefined ||
+    !/^[\w.-]+(\/\d+)?[ \t]+\d+([ \t]+[\d.]+(\/[\d.]+(\([-\d.]+\))?)?([ \t]+\d+)?)?/.test(record)
+  ) {
+    return false;
+  }
+  // Columns of numbers are no header: what follows names a file or a segment.
+  return next === undefined || /^(~|\S*[A-Za-z_]\S*)[ \t]+\d/.test(next);
+}
+
+/** Names of the records that the segments of a multi-segment header lie in; empty where it has none. */
+export function segmentNames(bytes: Uint8Array, fileName: string): string[] {
+  try {
+    return (parseWfdbHeader(bytes, fileName).segments ?? []).map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
