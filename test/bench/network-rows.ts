@@ -1,9 +1,10 @@
 /** Shipped networks, whole forward passes: the ideal array with its periphery, and the same network at the peers. */
 import { arrayAt } from '../../src/imc/drift.ts';
 import type { BeatModel } from '../../src/imc/model-file.ts';
-import { macsByLayer } from '../../src/imc/network.ts';
+import { inputSizes } from '../../src/imc/network.ts';
 import { programNetwork } from '../../src/imc/program.ts';
 import { runSamples } from '../../src/imc/run.ts';
+import { macsByLayer } from '../../src/imc/shapes.ts';
 import { onnxFile } from '../../src/portability/onnx-export.ts';
 import { randomItems, shippedProfile } from '../random-network.ts';
 import { bestRates, type Contender } from './measure.ts';
@@ -34,9 +35,9 @@ export async function networkRows(
           run: () => runSamples(state, { signals, auxiliary, firstItem: 0, samples: 1, seed: 1 }),
         },
       ];
-      const { channels, length, auxiliaryFeatures } = network.input;
+      const { auxiliaryFeatures } = network.input;
       const inputs: PeerInput[] = [
-        { name: 'signal', values: signals, dims: [batch, channels, length] },
+        { name: 'signal', values: signals, dims: [batch, ...inputSizes(network.input)] },
         ...(auxiliaryFeatures === 0
           ? []
           : [{ name: 'auxiliary', values: auxiliary, dims: [batch, auxiliaryFeatures] }]),

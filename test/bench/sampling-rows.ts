@@ -3,11 +3,12 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type ArrayState, arrayAt } from '../../src/imc/drift.ts';
 import type { BeatModel } from '../../src/imc/model-file.ts';
-import { macsByLayer, type Network } from '../../src/imc/network.ts';
+import type { Network } from '../../src/imc/network.ts';
 import type { DeviceProfile } from '../../src/imc/profile.ts';
 import { programNetwork } from '../../src/imc/program.ts';
 import { calibrateRanges, type LayerRange } from '../../src/imc/ranges.ts';
 import { runSamples } from '../../src/imc/run.ts';
+import { macsByLayer } from '../../src/imc/shapes.ts';
 import { networkOf, randomDense, randomItems, shippedProfile } from '../random-network.ts';
 import { bestRates, type Contender } from './measure.ts';
 import { atLeast, atMost, type Row, row } from './row.ts';
@@ -41,7 +42,7 @@ function passes(
 function tileNetwork(): Network {
   return networkOf(
     'tile',
-    { channels: 1, length: 8, auxiliaryFeatures: 0 },
+    { kind: 'signal', channels: 1, length: 8, auxiliaryFeatures: 0 },
     [
       { kind: 'flatten', name: 'flatten' },
       randomDense('first', 8, 256, { stream: 1 }),
@@ -88,7 +89,7 @@ function memoryRow(): Row {
   const size = 1024;
   const network = networkOf(
     'square',
-    { channels: 1, length: size, auxiliaryFeatures: 0 },
+    { kind: 'signal', channels: 1, length: size, auxiliaryFeatures: 0 },
     [{ kind: 'flatten', name: 'flatten' }, randomDense('only', size, size, { stream: 1 })],
     size,
   );

@@ -1,5 +1,6 @@
 /** Forward and backward passes of the trainer beside the f32 kernel that they stand on. */
-import { macsByLayer, type Network } from '../../src/imc/network.ts';
+import type { Network } from '../../src/imc/network.ts';
+import { macsByLayer } from '../../src/imc/shapes.ts';
 import { TrainingMemory } from '../../src/numeric/training-kernels.ts';
 import { Trainer } from '../../src/training/trainer.ts';
 import { randomItems, randomValues } from '../random-network.ts';
