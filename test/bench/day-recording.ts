@@ -23,8 +23,8 @@ function resampled(signal: Float32Array, fromHz: number): Float32Array {
 /** Writes `day.hea` and `day.dat` (format 16) into a folder. */
 export async function writeDayRecording(folder: string): Promise<string> {
   const { records } = await findRecords([resourcePath('samples')]);
-  const parts = records.map(({ headerPath }) => {
-    const { recording } = readRecord(headerPath);
+  const parts = records.map((source) => {
+    const { recording } = readRecord(source);
     return recording.leads.slice(0, 2).map((lead) => resampled(lead.millivolts, recording.samplingRateHz));
   });
   const frames = HOURS * 3600 * RATE_HZ;
