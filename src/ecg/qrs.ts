@@ -2,67 +2,21 @@
  * QRS detector over all leads of a recording at once. It looks at the whole recording (it may look ahead), in time
  * linear in its length:
  *
- * 1. each lead's envelope in the band of QRS complexes, scaled by what is locally usual for that lead;
- * 2. one trace of QRS evidence, the leads weighted by how far complexes stand out of what is between them;
- * 3. its peaks, of which those stay that are large enough and no T wave, and those that fill gaps in the rhythm;
+ * 1. each lead's envelope in the band of QRS complexes, scaled by what is locally usual for that lead, and one trace
+ *    of QRS evidence out of all, the leads weighted by how far complexes stand out (`qrs-evidence.ts`);
+ * 2. its peaks, of which some are beats by height, neighbours and rhythm;
+ * 3. what else is known of each peak: shape, slope, width, timing (`qrs-candidates.ts`), judged by a small network
+ *    (`qrs-judge.ts`), which drops noise and T waves and adds what was missed;
  * 4. the R peak: the largest deflection in one lead, of the polarity that this lead shows over the recording.
  *
- * The constants were chosen on MIT-BIH DS1 alone (models/ecg-qrs has the figures).
+ * Constants and weights were chosen on MIT-BIH DS1 alone (models/ecg-qrs has the figures).
  */
-import {
-  averageDown,
-  butterworth,
-  fillGaps,
-  filterZeroPhase,
-  medianOf,
-  movingAverage,
-  slidingQuantile,
-} from './filtering.ts';
+import { butterworth, filterZeroPhase, medianOf } from './filtering.ts';
+import { candidateFeatures } from './qrs-candidates.ts';
+import { beatsByHeight, bridged, evidenceOf, peaksOf } from './qrs-evidence.ts';
+import { judgedBeats } from './qrs-judge.ts';
 import { type QualityAssessment, SECOND_STATES } from './quality.ts';
 import type { EcgRecording } from './recording.ts';
-
-/** Leads are averaged down to between this and twice this rate before anything else. */
-const WORKING_RATE_HZ = 250;
-const BAND_LOW_HZ = 5;
-const BAND_HIGH_HZ = 20;
-/** Where the band has its weight: turns the derivative into the same size as the signal. */
-const BAND_CENTRE_HZ = 11;
-const ENVELOPE_SECONDS = 0.07;
-
-/** A block is long enough to hold a complex at 30 beats a minute and more. */
-const BLOCK_SECONDS = 2;
-/** What is usual is learned from this many blocks on either side. */
-const BLOCKS_AROUND = 10;
-const USUAL_QUANTILE = 0.45;
-/** The level between complexes: this quantile of a block's envelope. */
-const QUIET_QUANTILE = 0.4;
-/** Added to the relative quiet level, so that a lead without any noise does not outvote all others. */
-const QUIET_FLOOR = 0.06;
-/** A lead whose largest peak in a block is below this share of the usual loses its weight there. */
-const PRESENCE_SHARE = 0.5;
-/** Evidence of one lead counts up to this many times a usual complex. */
-const EVIDENCE_LIMIT = 2.5;
-/** Usual envelope height below which a lead shows no complexes, millivolts (a complex of about 0.1 mV). */
-const SMALLEST_USUAL_MILLIVOLTS = 0.02;
-
-/** No two complexes are closer. */
-const REFRACTORY_SECONDS = 0.2;
-/** Heights are in usual complexes. */
-const SMALLEST_PEAK = 0.05;
-const BEAT_HEIGHT = 0.4;
-/** A peak this soon after a beat is its T wave unless it has this share of its height. */
-const T_WAVE_SECONDS = 0.36;
-const T_WAVE_SHARE = 0.5;
-/** A peak this shortly before a larger one is its P wave. */
-const P_WAVE_SECONDS = 0.25;
-const P_WAVE_SHARE = 0.3;
-/** Intervals longer than this many local medians are searched again for smaller peaks. */
-const GAP_INTERVALS = 1.3;
-const GAP_BEAT_HEIGHT = 0.15;
-/** In gaps a peak must be this much larger than the median of the small peaks around. */
-const GAP_NOISE_FACTOR = 2.5;
-const INTERVALS_AROUND = 8;
-const PEAKS_AROUND = 10;
 
 /** R peaks are looked for this far from the peak of evidence. */
 const R_PEAK_REACH_SECONDS = 0.08;
@@ -70,206 +24,6 @@ const R_PEAK_BAND_LOW_HZ = 2;
 const R_PEAK_BAND_HIGH_HZ = 35;
 /** The other polarity is taken for a beat where it is this much larger. */
 const OTHER_POLARITY_FACTOR = 2;
-
-/** QRS evidence over time: about 1 at a usual complex, near 0 between complexes. */
-interface Evidence {
-  trace: Float32Array;
-  rateHz: number;
-  /** Samples of the recording in a sample of the trace. */
-  factor: number;
-  /** Total weight of each lead over the recording. */
-  leadWeights: number[];
-}
-
-interface LeadEvidence {
-  envelope: Float32Array;
-  /** By block: usual height of a complex; weight of the lead, 0 where it is not to be used. */
-  usual: Float32Array;
-  weight: Float32Array;
-}
-
-/** The lead with straight lines where it is off, missing or at its limit, so that filters meet no steps there. */
-function bridged(millivolts: Float32Array, secondState: Uint8Array, samplingRateHz: number): Float32Array {
-  const out = millivolts.slice();
-  for (let second = 0; second < secondState.length; second++) {
-    if (secondState[second]! < SECOND_STATES.leadOff) continue;
-    out.fill(Number.NaN, Math.round(second * samplingRateHz), Math.round((second + 1) * samplingRateHz));
-  }
-  return fillGaps(out);
-}
-
-function envelopeOf(signal: Float32Array, rateHz: number): Float32Array {
-  const band = filterZeroPhase(signal, [
-    butterworth('high-pass', BAND_LOW_HZ, rateHz),
-    butterworth('low-pass', BAND_HIGH_HZ, rateHz),
-  ]);
-  const slopeScale = rateHz / (2 * 2 * Math.PI * BAND_CENTRE_HZ);
-  const magnitude = new Float32Array(band.length);
-  for (let i = 0; i < band.length; i++) {
-    const after = band[Math.min(band.length - 1, i + 1)]!;
-    const slope = (after - band[Math.max(0, i - 1)]!) * slopeScale;
-    magnitude[i] = Math.sqrt(band[i]! * band[i]! + slope * slope);
-  }
-  return movingAverage(magnitude, Math.round(ENVELOPE_SECONDS * rateHz));
-}
-
-function leadEvidence(
-  millivolts: Float32Array,
-  secondState: Uint8Array,
-  samplingRateHz: number,
-  factor: number,
-  blockLength: number,
-): LeadEvidence {
-  const rateHz = samplingRateHz / factor;
-  const envelope = envelopeOf(averageDown(bridged(millivolts, secondState, samplingRateHz), factor), rateHz);
-  const blocks = Math.ceil(envelope.length / blockLength);
-  const highest = new Float32Array(blocks).fill(Number.NaN);
-  const quiet = new Float32Array(blocks);
-  for (let block = 0; block < blocks; block++) {
-    const start = block * blockLength;
-    const end = Math.min(envelope.length, start + blockLength);
-    const states = secondState.subarray(Math.floor(start / rateHz), Math.ceil(end / rateHz));
-    if (states.every((state) => state >= SECOND_STATES.leadOff)) continue;
-    const sorted = envelope.slice(start, end).sort();
-    quiet[block] = sorted[Math.floor(sorted.length * QUIET_QUANTILE)]!;
-    highest[block] = sorted[sorted.length - 1]!;
-  }
-
-  const usual = slidingQuantile(highest, BLOCKS_AROUND, USUAL_QUANTILE);
-  const weight = new Float32Array(blocks);
-  for (let block = 0; block < blocks; block++) {
-    const height = usual[block]!;
-    if (!(height >= SMALLEST_USUAL_MILLIVOLTS) || Number.isNaN(highest[block]!)) continue;
-    // An amplifier that recovers from a jolt is quiet but shows nothing; it must not silence the other leads.
-    const presence = Math.min(1, highest[block]! / height / PRESENCE_SHARE);
-    const presenceSquared = presence * presence;
-    const relativeQuiet = QUIET_FLOOR + quiet[block]! / height;
-    weight[block] = (presenceSquared * presenceSquared + 1e-6) / (relativeQuiet * relativeQuiet);
-  }
-  return { envelope, usual, weight };
-}
-
-function evidenceOf(recording: EcgRecording, quality: QualityAssessment): Evidence {
-  const { samplingRateHz, lengthSamples } = recording;
-  const factor = Math.max(1, Math.floor(samplingRateHz / WORKING_RATE_HZ));
-  const rateHz = samplingRateHz / factor;
-  const blockLength = Math.round(BLOCK_SECONDS * rateHz);
-  const trace = new Float32Array(Math.ceil(lengthSamples / factor));
-  const weights = new Float32Array(trace.length);
-  const leadWeights = recording.leads.map((lead, index) => {
-    const { secondState } = quality.leads[index]!;
-    const { envelope, usual, weight } = leadEvidence(
-      lead.millivolts,
-      secondState,
-      samplingRateHz,
-      factor,
-      blockLength,
-    );
-    for (let i = 0; i < trace.length; i++) {
-      const block = Math.floor(i / blockLength);
-      if (weight[block] === 0 || secondState[Math.floor(i / rateHz)]! >= SECOND_STATES.leadOff) continue;
-      trace[i]! += weight[block]! * Math.min(EVIDENCE_LIMIT, envelope[i]! / usual[block]!);
-      weights[i]! += weight[block]!;
-    }
-    return weight.reduce((sum, value) => sum + value, 0);
-  });
-  for (let i = 0; i < trace.length; i++) {
-    const total = weights[i]!;
-    trace[i] = total === 0 ? 0 : trace[i]! / total;
-  }
-  return { trace, rateHz, factor, leadWeights };
-}
-
-interface Peak {
-  at: number;
-  height: number;
-}
-
-/** Local maxima of the evidence, the larger of any two within the refractory time. */
-function peaksOf({ trace, rateHz }: Evidence): Peak[] {
-  const refractory = Math.round(REFRACTORY_SECONDS * rateHz);
-  const peaks: Peak[] = [];
-  for (let at = 0; at < trace.length; at++) {
-    const height = trace[at]!;
-    if (height < SMALLEST_PEAK || height < (trace[at - 1] ?? 0) || height <= (trace[at + 1] ?? -1)) continue;
-    const last = peaks[peaks.length - 1];
-    if (last === undefined || at - last.at >= refractory) peaks.push({ at, height });
-    else if (height > last.height) peaks[peaks.length - 1] = { at, height };
-  }
-  return peaks;
-}
-
-/** Indices of the peaks that are beats by their height and their neighbours. */
-function plainBeats(peaks: readonly Peak[], rateHz: number): number[] {
-  const beats: number[] = [];
-  for (const [index, peak] of peaks.entries()) {
-    if (peak.height < BEAT_HEIGHT) continue;
-    const before = peaks[beats[beats.length - 1] ?? -1];
-    const isTWave =
-      before !== undefined &&
-      peak.at - before.at < T_WAVE_SECONDS * rateHz &&
-      peak.height < T_WAVE_SHARE * before.height;
-    const after = peaks[index + 1];
-    const isPWave =
-      after !== undefined &&
-      after.at - peak.at < P_WAVE_SECONDS * rateHz &&
-      peak.height < P_WAVE_SHARE * after.height;
-    if (!isTWave && !isPWave) beats.push(index);
-  }
-  return beats;
-}
-
-/** Peaks between two beats that are a gap in the rhythm: the highest where the next beat was due, and on from there. */
-function beatsInGap(
-  peaks: readonly Peak[],
-  from: number,
-  to: number,
-  usualInterval: number,
-  rateHz: number,
-): number[] {
-  const small = peaks
-    .slice(Math.max(0, from - PEAKS_AROUND), from + 1)
-    .concat(peaks.slice(from + 1, to + PEAKS_AROUND).slice(0, 10 * PEAKS_AROUND))
-    .filter((peak) => peak.height < GAP_BEAT_HEIGHT)
-    .map((peak) => peak.height);
-  const threshold =
-    small.length === 0 ? GAP_BEAT_HEIGHT : Math.max(GAP_BEAT_HEIGHT, GAP_NOISE_FACTOR * medianOf(small));
-  const end = peaks[to]!.at;
-  const lastPossible = end - P_WAVE_SECONDS * rateHz;
-  const found: number[] = [];
-  let previous = peaks[from]!.at;
-  for (let i = from + 1; i < to; i++) {
-    const peak = peaks[i]!;
-    if (peak.at > lastPossible || end - previous < GAP_INTERVALS * usualInterval) break;
-    if (peak.at - previous < T_WAVE_SECONDS * rateHz || peak.height < threshold) continue;
-    let best = i;
-    const until = Math.min(lastPossible, previous + GAP_INTERVALS * usualInterval);
-    for (let j = i + 1; j < to && peaks[j]!.at < until; j++) {
-      if (peaks[j]!.height > peaks[best]!.height) best = j;
-    }
-    found.push(best);
-    previous = peaks[best]!.at;
-    i = best;
-  }
-  return found;
-}
-
-function beatsOf(evidence: Evidence): number[] {
-  const { rateHz } = evidence;
-  const peaks = peaksOf(evidence);
-  const plain = plainBeats(peaks, rateHz);
-  const intervals = plain.slice(1).map((index, k) => peaks[index]!.at - peaks[plain[k]!]!.at);
-  const beats: number[] = [];
-  for (const [k, index] of plain.entries()) {
-    beats.push(index);
-    const interval = intervals[k];
-    if (interval === undefined) break;
-    const usual = medianOf(intervals.slice(Math.max(0, k - INTERVALS_AROUND), k + INTERVALS_AROUND + 1));
-    if (interval >= GAP_INTERVALS * usual)
-      beats.push(...beatsInGap(peaks, index, plain[k + 1]!, usual, rateHz));
-  }
-  return beats.map((index) => peaks[index]!.at);
-}
 
 /** Moves each beat to the largest deflection near it, in the lead that shows complexes best and works there. */
 function rPeaks(
@@ -325,9 +79,14 @@ function rPeaks(
 export function detectQrs(recording: EcgRecording, quality: QualityAssessment): Int32Array {
   if (!quality.analysable.includes(1)) return new Int32Array(0);
   const evidence = evidenceOf(recording, quality);
-  const { factor, leadWeights } = evidence;
-  const approximate = Int32Array.from(beatsOf(evidence), (at) =>
-    Math.min(recording.lengthSamples - 1, Math.round((at + 0.5) * factor - 0.5)),
+  const { factor, rateHz, blockWeights } = evidence;
+  const peaks = peaksOf(evidence);
+  const byHeight = beatsByHeight(peaks, rateHz);
+  if (byHeight.length === 0) return new Int32Array(0);
+  const beats = judgedBeats(candidateFeatures(recording, quality, evidence, peaks, byHeight), byHeight);
+  const approximate = Int32Array.from(beats, (index) =>
+    Math.min(recording.lengthSamples - 1, Math.round((peaks[index]!.at + 0.5) * factor - 0.5)),
   );
+  const leadWeights = blockWeights.map((weights) => weights.reduce((sum, value) => sum + value, 0));
   return rPeaks(recording, quality, approximate, leadWeights);
 }
