@@ -5,10 +5,10 @@ import { keyOfSeed } from '../numeric/random.ts';
 import type { ArrayKernels } from './array-kernels.ts';
 import { fastReadNoiseSpread, fullScaleMicroSiemens } from './device.ts';
 import type { ArrayState } from './drift.ts';
-import { inputSize } from './network.ts';
+import { inputSize, windowOf } from './network.ts';
 import { largestCode } from './profile.ts';
-import { type LayerPlan, padded, ReadPlan, type TilePlan } from './read-plan.ts';
-import { inputShape, positionsOf } from './shapes.ts';
+import { type AddStep, type ArrayStep, type PoolStep, padded, ReadPlan, type TilePlan } from './read-plan.ts';
+import { positionsOf } from './shapes.ts';
 
 export interface ReadOptions {
   signals: Float32Array;
@@ -16,6 +16,33 @@ export interface ReadOptions {
   firstItem: number;
   samples: number;
   seed: number;
+}
+
+/** Units that go through the layers together. */
+interface ReadBatch {
+  items: number;
+  samples: number;
+  firstItem: number;
+  firstSample: number;
+  /** Of the fast read noise; 0 without. */
+  spread: number;
+}
+
+/** Some units, and some runs of each where it is not all of them. */
+interface Chunk {
+  firstUnit: number;
+  units: number;
+  firstRun: number;
+  runs: number;
+}
+
+/** Column sums and variances where a tile's read-out finds them. */
+interface TileSums {
+  sums: number;
+  variances: number;
+  /** From one unit's to the next's, bytes. */
+  stride: number;
+  perSample: boolean;
 }
 
 /** Kernel memory and plan for one state of an array. */
@@ -54,7 +81,7 @@ export class ArrayReader {
     for (let item = 0; item < items; item += itemsAtOnce) {
       const count = Math.min(itemsAtOnce, items - item);
       this.#loadItems(signals, auxiliary, item, count);
-      this.#sumFirstLayer(count, noisy);
+      this.#shareItems(count, noisy);
       for (let sample = 0; sample < passes; sample += passesAtOnce) {
         const batch: ReadBatch = {
           items: count,
@@ -63,8 +90,7 @@ export class ArrayReader {
           firstSample: sample,
           spread: noisy ? spread : 0,
         };
-        this.#readFirstLayer(batch);
-        for (const plan of this.#plan.layers.slice(1)) this.#runLayer(plan, batch);
+        this.#runSamples(batch);
         this.#storeLogits(logits, batch, item, samples, classes);
       }
     }
@@ -73,21 +99,25 @@ export class ArrayReader {
   }
 
   #loadItems(signals: Float32Array, auxiliary: Float32Array, item: number, count: number): void {
-    const { network } = this.#state.programmed;
-    const { channels, auxiliaryFeatures } = network.input;
-    const length = positionsOf(inputShape(network));
-    const width = padded(channels);
-    const unit = this.#plan.input.unitBytes / 4;
-    const values = new Float32Array(this.#memory.buffer, this.#plan.input.address, count * unit);
+    const {
+      shape,
+      parts: [part],
+    } = this.#plan.input;
+    const { channels } = shape;
+    const positions = positionsOf(shape);
+    const width = part.columnBytes / 4;
+    const unit = part.unitBytes / 4;
+    const values = new Float32Array(this.#memory.buffer, part.address, count * unit);
     for (let i = 0; i < count; i++) {
       for (let channel = 0; channel < channels; channel++) {
-        const from = ((item + i) * channels + channel) * length;
+        const from = ((item + i) * channels + channel) * positions;
         const to = i * unit + channel;
-        for (let position = 0; position < length; position++) {
+        for (let position = 0; position < positions; position++) {
           values[to + position * width] = signals[from + position];
         }
       }
     }
+    const { auxiliaryFeatures } = this.#state.programmed.network.input;
     const auxiliaryWidth = padded(auxiliaryFeatures);
     const features = new Float32Array(this.#memory.buffer, this.#plan.auxiliary, count * auxiliaryWidth);
     for (let i = 0; i < count; i++) {
@@ -96,46 +126,129 @@ export class ArrayReader {
     }
   }
 
-  /** Pools and DAC codes of `items` x `samples` units. */
-  #prepareVectors(plan: LayerPlan, items: number, samples: number): void {
-    const units = items * samples;
-    for (const { layer, from, to } of plan.pools) {
+  /** All that does not depend on the sample, once an item. */
+  #shareItems(items: number, noisy: boolean): void {
+    for (const step of this.#plan.steps) {
+      if (!step.shared) continue;
+      if (step.kind === 'pool') this.#pool(step, items);
+      else if (step.kind === 'add') this.#add(step, items, 1);
+      else this.#sumShared(step, items, noisy);
+    }
+  }
+
+  #sumShared(step: ArrayStep, items: number, noisy: boolean): void {
+    this.#prepareVectors(step, items, 1);
+    for (const chunk of chunksOf(step, items)) {
+      for (const tile of step.tiles) {
+        const { unitBytes, columnBytes } = tile.output;
+        const offset = chunk.firstUnit * unitBytes + chunk.firstRun * step.vectors * columnBytes;
+        this.#sumTile(step, tile, chunk, tile.sums + offset, tile.variances + offset, noisy);
+      }
+    }
+  }
+
+  #runSamples(batch: ReadBatch): void {
+    const units = batch.items * batch.samples;
+    for (const step of this.#plan.steps) {
+      if (step.kind === 'array') this.#runArray(step, batch);
+      else if (step.shared) continue;
+      else if (step.kind === 'pool') this.#pool(step, units);
+      else this.#add(step, batch.items, batch.samples);
+    }
+  }
+
+  #runArray(step: ArrayStep, batch: ReadBatch): void {
+    const units = batch.items * batch.samples;
+    if (!step.shared) this.#prepareVectors(step, batch.items, batch.samples);
+    for (const chunk of chunksOf(step, units)) {
+      for (const tile of step.tiles) this.#readOut(step, tile, chunk, batch);
+    }
+  }
+
+  #pool({ layer, from, to }: PoolStep, units: number): void {
+    const { kernel, stride } = windowOf(layer);
+    for (const [i, part] of from.parts.entries()) {
+      const out = to.parts[i];
       this.#kernels.pool(
-        from.address,
-        from.unitBytes,
-        to.address,
-        to.unitBytes,
+        part.address,
+        part.unitBytes,
+        out.address,
+        out.unitBytes,
         units,
-        to.positions,
-        to.columnBytes,
-        layer.size,
-        layer.stride,
+        to.shape.height,
+        to.shape.width,
+        from.shape.width * part.columnBytes,
+        part.columnBytes,
+        kernel[0],
+        kernel[1],
+        stride[0],
+        stride[1],
         layer.operation === 'average',
       );
     }
+  }
+
+  #add({ from, to, intervals, relu }: AddStep, items: number, samples: number): void {
+    const [out] = to.parts;
+    for (const { one, two, start, columns } of intervals) {
+      for (let item = 0; item < items; item++) {
+        const [a, b] = [one, two].map((part, i) => {
+          const first = part.address + (start - part.columnStart) * 4;
+          return from[i].shared
+            ? { address: first + item * part.unitBytes, stride: 0 }
+            : { address: first + item * samples * part.unitBytes, stride: part.unitBytes };
+        });
+        this.#kernels.add(
+          a.address,
+          a.stride,
+          one.columnBytes,
+          b.address,
+          b.stride,
+          two.columnBytes,
+          out.address + item * samples * out.unitBytes + start * 4,
+          out.unitBytes,
+          out.columnBytes,
+          samples,
+          positionsOf(to.shape),
+          columns,
+          relu,
+        );
+      }
+    }
+  }
+
+  /** DAC codes of `items` x `samples` units. */
+  #prepareVectors(step: ArrayStep, items: number, samples: number): void {
+    const units = items * samples;
+    const { height, width } = step.input.shape;
     const codes = largestCode(this.#state.programmed.profile.converters.dacBits);
-    const toCodes = codes / plan.state.programmed.range.inputBound;
-    for (const group of plan.inputs) {
-      const offset = plan.paddingBytes + group.columnStart * 2;
-      this.#kernels.quantise(
-        group.address,
-        group.unitBytes,
-        units,
-        group.positions,
-        group.columns,
-        group.columnBytes,
-        toCodes,
-        codes,
-        plan.codes + offset,
-        plan.squares + offset,
-        plan.positionBytes,
-        plan.unitBytes,
-      );
+    const toCodes = codes / step.state.programmed.range.inputBound;
+    for (const { part, start, columns, codeOffset } of step.pieces) {
+      const from = part.address + (start - part.columnStart) * 4;
+      // Units one after the other, or the rows of one unit's image.
+      const [rounds, count] = height === 1 ? [1, units] : [units, height];
+      const fromStride = height === 1 ? part.unitBytes : width * part.columnBytes;
+      for (let unit = 0; unit < rounds; unit++) {
+        this.#kernels.quantise(
+          from + unit * part.unitBytes,
+          fromStride,
+          count,
+          width,
+          columns,
+          part.columnBytes,
+          toCodes,
+          codes,
+          step.codes + unit * step.unitBytes + codeOffset,
+          step.squares + unit * step.unitBytes + codeOffset,
+          step.positionBytes,
+          height === 1 ? step.unitBytes : step.rowBytes,
+        );
+      }
     }
     const features = this.#state.programmed.network.input.auxiliaryFeatures;
-    if (plan.auxiliaryAt === null || features === 0) return;
+    if (step.auxiliaryAt === null || features === 0) return;
     for (let item = 0; item < items; item++) {
-      const offset = item * samples * plan.unitBytes + plan.auxiliaryAt;
+      const offset = item * samples * step.unitBytes + step.auxiliaryAt;
       this.#kernels.quantise(
         this.#plan.auxiliary + item * padded(features) * 4,
         0,
@@ -145,95 +258,116 @@ export class ArrayReader {
         0,
         toCodes,
         codes,
-        plan.codes + offset,
-        plan.squares + offset,
+        step.codes + offset,
+        step.squares + offset,
         0,
-        plan.unitBytes,
+        step.unitBytes,
       );
     }
   }
 
-  /** Vector-matrix products of one tile for all units, [unit][position][padded column] int32. */
+  /**
+   * Vector-matrix products of one section of a tile, [unit][position][padded column] int32.
+   *
+   * @param vectors codes or squares of unit 0
+   */
   #multiply(
-    plan: LayerPlan,
+    step: ArrayStep,
     tile: TilePlan,
-    units: number,
+    section: TilePlan['sections'][number],
+    chunk: Chunk,
     vectors: number,
     matrix: number,
     to: number,
   ): void {
-    const { output, pairs, blocks } = tile;
-    const start = vectors + tile.tile.tile.rowStart * 2;
-    if (output.positions === 1) {
-      this.#kernels.multiply(start, plan.unitBytes, units, matrix, pairs, blocks, to, output.unitBytes);
+    const { columnBytes } = tile.output;
+    const { strips, stripCount, pairs } = section;
+    const start = vectors + chunk.firstUnit * step.unitBytes + tile.groupOffset;
+    if (step.runs * step.vectors === 1) {
+      this.#kernels.multiply(
+        start,
+        step.unitBytes,
+        chunk.units,
+        matrix,
+        strips,
+        stripCount,
+        pairs,
+        tile.blocks,
+        to,
+        columnBytes,
+      );
       return;
     }
-    for (let unit = 0; unit < units; unit++) {
-      this.#kernels.multiply(
-        start + unit * plan.unitBytes,
-        plan.vectorStride,
-        output.positions,
-        matrix,
-        pairs,
-        blocks,
-        to + unit * output.unitBytes,
-        output.columnBytes,
-      );
-    }
-  }
-
-  #sumFirstLayer(items: number, noisy: boolean): void {
-    const plan = this.#plan.layers[0];
-    this.#prepareVectors(plan, items, 1);
-    for (const tile of plan.tiles) {
-      this.#multiply(plan, tile, items, plan.codes, tile.matrix, tile.sums);
-      if (noisy) this.#multiply(plan, tile, items, plan.squares, tile.varianceMatrix, tile.variances);
-    }
-  }
-
-  #readFirstLayer(batch: ReadBatch): void {
-    const plan = this.#plan.layers[0];
-    for (const tile of plan.tiles) this.#readOut(plan, tile, batch, tile.sums, tile.variances, false);
-  }
-
-  #runLayer(plan: LayerPlan, batch: ReadBatch): void {
-    const units = batch.items * batch.samples;
-    this.#prepareVectors(plan, batch.items, batch.samples);
-    for (const tile of plan.tiles) {
-      this.#multiply(plan, tile, units, plan.codes, tile.matrix, this.#plan.sums);
-      if (batch.spread > 0) {
-        this.#multiply(plan, tile, units, plan.squares, tile.varianceMatrix, this.#plan.variances);
+    const runOut = step.vectors * columnBytes;
+    for (let unit = 0; unit < chunk.units; unit++) {
+      for (let run = 0; run < chunk.runs; run++) {
+        this.#kernels.multiply(
+          start + unit * step.unitBytes + (chunk.firstRun + run) * step.runBytes,
+          step.vectorBytes,
+          step.vectors,
+          matrix,
+          strips,
+          stripCount,
+          pairs,
+          tile.blocks,
+          to + (unit * chunk.runs + run) * runOut,
+          columnBytes,
+        );
       }
-      this.#readOut(plan, tile, batch, this.#plan.sums, this.#plan.variances, true);
     }
   }
 
-  #readOut(
-    { state }: LayerPlan,
+  /** Sums and variances of a chunk: int32, f32 of a tile in sections. */
+  #sumTile(
+    step: ArrayStep,
     tile: TilePlan,
-    batch: ReadBatch,
+    chunk: Chunk,
     sums: number,
     variances: number,
-    sumsPerSample: boolean,
+    noisy: boolean,
   ): void {
+    const sides: [number, 'matrix' | 'varianceMatrix', number][] = [[step.codes, 'matrix', sums]];
+    if (noisy) sides.push([step.squares, 'varianceMatrix', variances]);
+    for (const [vectors, matrix, to] of sides) {
+      if (tile.sections.length === 1) {
+        const [section] = tile.sections;
+        this.#multiply(step, tile, section, chunk, vectors, section[matrix], to);
+        continue;
+      }
+      const count = (chunk.units * chunk.runs * step.vectors * tile.output.columnBytes) / 4;
+      for (const [i, section] of tile.sections.entries()) {
+        this.#multiply(step, tile, section, chunk, vectors, section[matrix], this.#plan.sums);
+        this.#kernels.addSection(this.#plan.sums, to, count, i === 0);
+      }
+    }
+  }
+
+  #readOut(step: ArrayStep, tile: TilePlan, chunk: Chunk, batch: ReadBatch): void {
     const { profile } = this.#state.programmed;
-    const { conductanceStep, layer, range } = state.programmed;
+    const { conductanceStep, layer, range } = step.state.programmed;
     const { output } = tile;
+    const runOut = step.vectors * output.columnBytes;
+    const from = this.#sumsOf(step, tile, chunk, batch.spread > 0);
     const codes = largestCode(profile.converters.adcBits);
     const fullScaleInput = largestCode(profile.converters.dacBits);
     const codesPerMicroSiemens =
       codes / (fullScaleMicroSiemens(profile) * fullScaleInput * range.outputBound);
     this.#kernels.readOut(
-      sums,
-      variances,
-      sumsPerSample,
-      output.address,
-      (output.positions * output.columnBytes) / 4,
-      output.columnBytes,
-      batch.items,
+      from.sums,
+      from.variances,
+      from.stride,
+      from.perSample,
+      tile.sections.length > 1,
+      output.address + chunk.firstRun * runOut,
+      output.unitBytes,
+      chunk.firstUnit,
+      chunk.units,
       batch.samples,
       batch.firstItem,
       batch.firstSample,
+      (chunk.runs * runOut) / 4,
+      (chunk.firstRun * runOut) / 16,
+      output.columnBytes,
       tile.place,
       conductanceStep * codesPerMicroSiemens,
       Math.sqrt(tile.tile.varianceStep) * batch.spread * codesPerMicroSiemens,
@@ -245,14 +379,32 @@ export class ArrayReader {
     );
   }
 
+  /** Computes a chunk's sums, or finds those that all samples share. */
+  #sumsOf(step: ArrayStep, tile: TilePlan, chunk: Chunk, noisy: boolean): TileSums {
+    const runOut = step.vectors * tile.output.columnBytes;
+    if (step.shared) {
+      const offset = chunk.firstRun * runOut;
+      return {
+        sums: tile.sums + offset,
+        variances: tile.variances + offset,
+        stride: tile.output.unitBytes,
+        perSample: false,
+      };
+    }
+    const { sums, variances, totals, varianceTotals } = this.#plan;
+    const [to, varianceTo] = tile.sections.length === 1 ? [sums, variances] : [totals, varianceTotals];
+    this.#sumTile(step, tile, chunk, to, varianceTo, noisy);
+    return { sums: to, variances: varianceTo, stride: chunk.runs * runOut, perSample: true };
+  }
+
   #storeLogits(logits: Float32Array, batch: ReadBatch, item: number, samples: number, classes: number): void {
-    for (const group of this.#plan.layers[this.#plan.layers.length - 1].outputs) {
+    for (const part of this.#plan.logits.parts) {
       for (let i = 0; i < batch.items; i++) {
         for (let s = 0; s < batch.samples; s++) {
           const unit = i * batch.samples + s;
-          const to = ((item + i) * samples + batch.firstSample + s) * classes + group.columnStart;
+          const to = ((item + i) * samples + batch.firstSample + s) * classes + part.columnStart;
           logits.set(
-            new Float32Array(this.#memory.buffer, group.address + unit * group.unitBytes, group.columns),
+            new Float32Array(this.#memory.buffer, part.address + unit * part.unitBytes, part.columns),
             to,
           );
         }
@@ -261,14 +413,17 @@ export class ArrayReader {
   }
 }
 
-/** Passes that go through the layers together. */
-interface ReadBatch {
-  items: number;
-  samples: number;
-  firstItem: number;
-  firstSample: number;
-  /** Of the fast read noise; 0 without. */
-  spread: number;
+function* chunksOf(step: ArrayStep, units: number): Generator<Chunk> {
+  for (let firstUnit = 0; firstUnit < units; firstUnit += step.chunkUnits) {
+    for (let firstRun = 0; firstRun < step.runs; firstRun += step.chunkRuns) {
+      yield {
+        firstUnit,
+        units: Math.min(step.chunkUnits, units - firstUnit),
+        firstRun,
+        runs: Math.min(step.chunkRuns, step.runs - firstRun),
+      };
+    }
+  }
 }
 
 function repeatFirstSample(logits: Float32Array, items: number, samples: number, classes: number): void {

@@ -27,7 +27,7 @@ describe('device profiles', () => {
   test('a wrong one is refused with the name of the field', () => {
     expect(wrong(() => {})).toBe('accepted');
     expect(wrong((p) => (p.tile.rows = 0))).toBe('mine.json field tile.rows');
-    expect(wrong((p) => (p.tile.rows = 65_536))).toBe('mine.json field tile.rows');
+    expect(wrong((p) => (p.tile.rows = 65_537))).toBe('mine.json field tile.rows');
     expect(wrong((p) => (p.converters.dacBits = 12))).toBe('mine.json field converters.dacBits');
     expect(wrong((p) => (p.readNoise.coefficient = Number.NaN))).toBe(
       'mine.json field readNoise.coefficient',

@@ -205,9 +205,10 @@ const deviceProfileSchema = z
     description: z.string(),
     /** Cells of one crossbar tile; a cell holds one weight in the devices that `mapping` gives it. */
     tile: z.strictObject({
-      /** At most 1,024: the int32 sums of a column then keep steps finer than any programming noise. */
-      rows: z.int().min(1).max(1024),
-      columns: z.int().min(1).max(1024),
+      rows: z.int().min(1).max(65_536),
+      columns: z.int().min(1).max(65_536),
+      /** Layers of cells above one another that share lines and converters, one of them read at a time. */
+      tiers: z.int().min(1).max(1024).optional(),
       source,
     }),
     /** Conductance of a device that holds the largest weight of its column. */

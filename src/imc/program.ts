@@ -7,6 +7,7 @@ import { KirchhoffError } from '../contract/errors.ts';
 import { gaussians } from '../numeric/random.ts';
 import { driftExponentMoments, programmingDeviation, relativeTargets } from './device.ts';
 import { drawFaults, faultyConductance, HEALTHY, type TileFaults } from './faults.ts';
+import { checkNetworkMemory } from './memory-limit.ts';
 import { type ArrayLayer, type ConvolutionLayer, isArrayLayer, type Network, windowOf } from './network.ts';
 import { type DeviceProfile, type FaultModel, largestCode } from './profile.ts';
 import type { LayerRange } from './ranges.ts';
@@ -16,6 +17,14 @@ import { writeVerify } from './write-verify.ts';
 
 /** Sums of a column stay within int32. */
 const LARGEST_SUM = 2 ** 31 - 1;
+/**
+ * Rows that are summed in int32 at a time. Taller tiles add their sections in f32, so that steps stay finer than
+ * any programming noise.
+ */
+export const LARGEST_SECTION_ROWS = 1024;
+/** What the addresses of random streams reach. */
+const LARGEST_LAYER_COUNT = 256;
+const LARGEST_TILE_COUNT = 65_536;
 /** Conductances are held in steps of a 16-bit register. */
 const LARGEST_REGISTER = 2 ** 15 - 1;
 /** Programming noise and read noise may carry a device this far beyond g_max before its register clips. */
@@ -25,9 +34,12 @@ const REGISTER_HEADROOM = 2;
 export interface ProgrammedTile {
   /** Number of the tile within its layer. */
   index: number;
-  /** First row of the layer's matrix that the tile holds, and how many. */
+  /** Group of channels whose matrix the tile holds a part of. */
+  group: number;
+  /** First row of the group's matrix that the tile holds, and how many. */
   rowStart: number;
   rows: number;
+  /** Among the outputs of all groups. */
   columnStart: number;
   columns: number;
   /**
@@ -87,7 +99,8 @@ export interface ProgrammedNetwork {
  * gives it, each column scaled by its largest |weight|; biases stay digital.
  *
  * @param options.faults in the place of those of the profile
- * @throws {KirchhoffError} `model-invalid` where shapes do not fit one another or a layer has no range
+ * @throws {KirchhoffError} `model-invalid` where shapes do not fit one another or a layer has no range,
+ *   `value-out-of-range` where the network wants more than 1 GiB or more tiles than streams have addresses
  */
 export function programNetwork(
   network: Network,
@@ -95,7 +108,7 @@ export function programNetwork(
   options: { programmingSeed: number; ranges: readonly LayerRange[]; faults?: FaultModel },
 ): ProgrammedNetwork {
   const { faults = profile.faults } = options;
-  checkComputed(network);
+  checkNetworkMemory(network, network.name);
   const layers = matricesOf(network).map((matrix, index) => {
     const range = options.ranges.find(({ layer }) => layer === matrix.layer.name);
     if (range === undefined || !(range.inputBound > 0) || !(range.outputBound > 0)) {
@@ -108,25 +121,6 @@ export function programNetwork(
     return programLayer(matrix, index, range, { ...profile, faults }, options.programmingSeed);
   });
   return { network, profile, programmingSeed: options.programmingSeed, layers };
-}
-
-/** @throws {KirchhoffError} `format-unsupported` for what the simulated array does not compute */
-function checkComputed(network: Network): void {
-  for (const layer of network.layers) {
-    const unsupported =
-      layer.kind === 'conv2d' ||
-      layer.kind === 'pool2d' ||
-      layer.kind === 'add' ||
-      layer.input !== undefined ||
-      (layer.kind === 'conv1d' && layer.groups > 1);
-    if (unsupported) {
-      throw new KirchhoffError(
-        'format-unsupported',
-        `The simulated array does not compute this ${layer.kind} layer.`,
-        `${network.name} layer ${layer.name}`,
-      );
-    }
-  }
 }
 
 /** An array layer's weights as the matrix that the array multiplies with, one for each group of channels. */
@@ -242,36 +236,32 @@ function programLayer(
   profile: DeviceProfile,
   seed: number,
 ): ProgrammedLayer {
-  const { rows, columns } = matrix;
+  const { rows, columns, groups } = matrix;
   const columnScale = columnScales(matrix.layer.weights, columns);
-  const rowsSummed = Math.min(rows, profile.tile.rows);
+  const rowsSummed = Math.min(rows, profile.tile.rows, LARGEST_SECTION_ROWS);
   const largestInput = largestCode(profile.converters.dacBits);
   const largestConductanceSteps = Math.min(
     LARGEST_REGISTER,
     Math.floor(LARGEST_SUM / (rowsSummed * largestInput)),
   );
-  const tiles: ProgrammedTile[] = [];
-  for (let rowStart = 0; rowStart < rows; rowStart += profile.tile.rows) {
-    for (let columnStart = 0; columnStart < columns; columnStart += profile.tile.columns) {
-      const place = {
-        index: tiles.length,
-        rowStart,
-        rows: Math.min(profile.tile.rows, rows - rowStart),
-        columnStart,
-        columns: Math.min(profile.tile.columns, columns - columnStart),
-      };
-      tiles.push({
-        ...place,
-        ...programTile(
-          place,
-          { weights: targetsOf(matrix, columnScale, place), commonModes: commonModesOf(matrix, place) },
-          layerIndex,
-          profile,
-          seed,
-        ),
-      });
-    }
+  const places = tilePlaces(rows, columns, groups, profile);
+  if (layerIndex >= LARGEST_LAYER_COUNT || places.length > LARGEST_TILE_COUNT) {
+    throw new KirchhoffError(
+      'value-out-of-range',
+      `A network may have ${LARGEST_LAYER_COUNT} array layers of ${LARGEST_TILE_COUNT} tiles each.`,
+      `layer ${matrix.layer.name}`,
+    );
   }
+  const tiles = places.map((place) => ({
+    ...place,
+    ...programTile(
+      place,
+      { weights: targetsOf(matrix, columnScale, place), commonModes: commonModesOf(matrix, place) },
+      layerIndex,
+      profile,
+      seed,
+    ),
+  }));
   return {
     name: matrix.layer.name,
     ...matrix,
@@ -287,7 +277,31 @@ function programLayer(
   };
 }
 
-type TilePlace = Pick<ProgrammedTile, 'index' | 'rowStart' | 'rows' | 'columnStart' | 'columns'>;
+type TilePlace = Pick<ProgrammedTile, 'index' | 'group' | 'rowStart' | 'rows' | 'columnStart' | 'columns'>;
+
+/**
+ * Row by row of tiles, within it group by group. Each group has tiles of its own: groups side by side on the
+ * diagonal of one tile would leave devices of weight 0 between the inputs of one and the outputs of another.
+ */
+function tilePlaces(rows: number, columns: number, groups: number, { tile }: DeviceProfile): TilePlace[] {
+  const places: TilePlace[] = [];
+  const width = columns / groups;
+  for (let rowStart = 0; rowStart < rows; rowStart += tile.rows) {
+    for (let group = 0; group < groups; group++) {
+      for (let first = 0; first < width; first += tile.columns) {
+        places.push({
+          index: places.length,
+          group,
+          rowStart,
+          rows: Math.min(tile.rows, rows - rowStart),
+          columnStart: group * width + first,
+          columns: Math.min(tile.columns, width - first),
+        });
+      }
+    }
+  }
+  return places;
+}
 
 /** Weights of a tile's cells over the largest |weight| of their column, -1 to 1, [row][column]. */
 export function targetsOf(

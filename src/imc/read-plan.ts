@@ -1,71 +1,117 @@
 /**
- * Where everything that a read of the array touches lies in the kernel's memory: activations between layers,
+ * Where everything that a read of the array touches lies in the kernel's memory: values between layers,
  * converter codes, registers and read-out constants of every tile.
+ *
+ * A unit is one sample of one item. What does not depend on the sample, because nothing noisy is before it, is
+ * shared: it has one unit an item. Values are channel-last, [unit][position][padded column] f32, cut into parts by
+ * the columns of tiles.
  */
 import type { KernelMemory } from '../numeric/kernels/instantiate.ts';
 import type { ArrayState, LayerState, TileState } from './drift.ts';
-import { inputSize, isArrayLayer, type Pool1dLayer, slidingLength } from './network.ts';
+import { bytesAUnit, SMALLEST_BATCH } from './memory-limit.ts';
+import { isArrayLayer, type PoolLayer, type Window, windowOf } from './network.ts';
 import { largestCode } from './profile.ts';
-import { inputShape, positionsOf } from './shapes.ts';
+import { LARGEST_SECTION_ROWS } from './program.ts';
+import { inputShape, type PlacedLayer, positionsOf, type Shape, shapesOf } from './shapes.ts';
 import { placeWord } from './streams.ts';
 
 /** Scratch memory that one batch of passes should fit into, about a second-level cache. */
 const BATCH_BYTES = 512 * 1024;
-const SMALLEST_BATCH = 8;
 const LARGEST_BATCH = 64;
+/** Column sums of one tile that are read out while they are still in the first-level cache. */
+const CHUNK_BYTES = 16 * 1024;
 
-/** Outputs of one column of tiles, [unit][position][padded column] f32. */
-export interface OutputGroup {
+/** Some columns of a layer's values. */
+export interface ValuePart {
   columnStart: number;
   columns: number;
-  positions: number;
   columnBytes: number;
   unitBytes: number;
   address: number;
 }
 
+export interface Values {
+  shape: Shape;
+  shared: boolean;
+  parts: ValuePart[];
+}
+
 export interface PoolStep {
-  layer: Pool1dLayer;
-  from: OutputGroup;
-  to: OutputGroup;
+  kind: 'pool';
+  shared: boolean;
+  layer: PoolLayer;
+  from: Values;
+  to: Values;
+}
+
+export interface AddStep {
+  kind: 'add';
+  shared: boolean;
+  relu: boolean;
+  from: [Values, Values];
+  /** In one part. */
+  to: Values;
+  /** Columns that lie in one part of either summand. */
+  intervals: { one: ValuePart; two: ValuePart; start: number; columns: number }[];
+}
+
+/** Rows of a tile that are summed together in int32, in the kernel's layout. */
+export interface TileSection {
+  strips: number;
+  stripCount: number;
+  pairs: number;
+  matrix: number;
+  varianceMatrix: number;
 }
 
 /** A tile's registers in the kernel's layout, with what its read-out needs. */
 export interface TilePlan {
   tile: TileState;
-  pairs: number;
+  sections: TileSection[];
   blocks: number;
-  matrix: number;
-  varianceMatrix: number;
+  /** From a unit's codes to those of the tile's group, bytes. */
+  groupOffset: number;
   scale: number;
   bias: number;
   place: number;
-  output: OutputGroup;
+  output: ValuePart;
   firstOfColumn: boolean;
   lastOfColumn: boolean;
-  /** Only for the first layer, whose sums all samples share: a buffer of the tile's own. */
+  /** Only where the layer's input is shared: all sums of all items, a buffer of the tile's own. */
   sums: number;
   variances: number;
 }
 
-/** One array layer with the digital steps before it. */
-export interface LayerPlan {
+/** One array layer: codes of its input, its tiles, what they give. */
+export interface ArrayStep {
+  kind: 'array';
+  /** Whether its input is; what it gives never is. */
+  shared: boolean;
   state: LayerState;
-  pools: PoolStep[];
-  inputs: OutputGroup[];
+  input: Values;
+  output: Values;
   codes: number;
   squares: number;
-  /** Codes of the zero padding before the first position, bytes. */
-  paddingBytes: number;
-  positionBytes: number;
   unitBytes: number;
-  /** Bytes from one vector of a convolution to the next. */
-  vectorStride: number;
+  positionBytes: number;
+  /** From one row of an image's codes to the next, padding included. */
+  rowBytes: number;
+  /** Columns of the input that lie in one part and in one group; where their first code is in a unit. */
+  pieces: { part: ValuePart; start: number; columns: number; codeOffset: number }[];
   /** Where the codes of the auxiliary features start in a unit, bytes; null where the layer takes none. */
   auxiliaryAt: number | null;
   tiles: TilePlan[];
-  outputs: OutputGroup[];
+  /** Vectors of a unit: `runs` of them, `runBytes` apart, of `vectors` each, `vectorBytes` apart. */
+  runs: number;
+  runBytes: number;
+  vectors: number;
+  vectorBytes: number;
+  /** What is summed and read out at a time: whole units, or some runs of one. */
+  chunkUnits: number;
+  chunkRuns: number;
 }
+
+export type ReadStep = PoolStep | AddStep | ArrayStep;
 
 export function padded(columns: number): number {
   return Math.ceil(columns / 8) * 8;
@@ -73,15 +119,18 @@ export function padded(columns: number): number {
 
 /** Memory and steps of one state of an array. */
 export class ReadPlan {
-  /** Passes that go through the layers together. */
+  /** Units that go through the layers together. */
   readonly batch: number;
-  readonly input: OutputGroup;
+  readonly input: Values;
   /** [item][padded auxiliary features] f32 */
   readonly auxiliary: number;
-  readonly layers: LayerPlan[];
-  /** Column sums and variances of one tile, shared by all layers but the first. */
+  readonly steps: ReadStep[] = [];
+  readonly logits: Values;
+  /** One chunk of sums and variances, int32; the same of a tile in sections, f32. */
   readonly sums: number;
   readonly variances: number;
+  readonly totals: number;
+  readonly varianceTotals: number;
   readonly #state: ArrayState;
   readonly #memory: KernelMemory;
 
@@ -90,142 +139,242 @@ export class ReadPlan {
     this.#memory = memory;
     this.batch = batchSize(state);
     const { network } = state.programmed;
-    this.input = this.#group(0, network.input.channels, positionsOf(inputShape(network)));
+    const shape = inputShape(network);
+    this.input = { shape, shared: true, parts: [this.#part(shape, 0, shape.channels)] };
     this.auxiliary = memory.take(this.batch * padded(network.input.auxiliaryFeatures) * 4);
-    this.layers = this.#plan();
-    const largest = Math.max(
-      ...this.layers.slice(1).flatMap(({ outputs }) => outputs.map((o) => o.unitBytes)),
-      0,
+    const values: Values[] = [];
+    const placed = shapesOf(network);
+    for (const one of placed) values.push(this.#planLayer(one, placed, values));
+    this.logits = values[values.length - 1];
+    const chunk = Math.max(...this.steps.map(chunkBytes));
+    this.sums = memory.take(chunk);
+    this.variances = memory.take(chunk);
+    const sectioned = this.steps.some(
+      (step) => step.kind === 'array' && step.tiles.some(({ sections }) => sections.length > 1),
     );
-    this.sums = memory.take(this.batch * largest);
-    this.variances = memory.take(this.batch * largest);
+    this.totals = memory.take(sectioned ? chunk : 0);
+    this.varianceTotals = memory.take(sectioned ? chunk : 0);
   }
 
-  #group(columnStart: number, columns: number, positions: number): OutputGroup {
+  #part(shape: Shape, columnStart: number, columns: number): ValuePart {
     const columnBytes = padded(columns) * 4;
-    // The kernel writes whole groups of sixteen.
-    const unitBytes = Math.ceil((columnBytes * positions) / 64) * 64;
+    const unitBytes = columnBytes * positionsOf(shape);
     const address = this.#memory.take(this.batch * unitBytes);
-    return { columnStart, columns, positions, columnBytes, unitBytes, address };
+    return { columnStart, columns, columnBytes, unitBytes, address };
   }
 
-  #plan(): LayerPlan[] {
-    const { network } = this.#state.programmed;
-    const plans: LayerPlan[] = [];
-    let groups = [this.input];
-    let pools: PoolStep[] = [];
-    let flattened = false;
-    for (const layer of network.layers) {
-      if (layer.kind === 'pool1d') {
-        groups = groups.map((from) => {
-          const positions = slidingLength(from.positions, layer.size, layer.stride);
-          const to = this.#group(from.columnStart, from.columns, positions);
-          pools.push({ layer, from, to });
-          return to;
-        });
-      } else if (layer.kind === 'flatten') {
-        flattened = true;
-      } else if (isArrayLayer(layer)) {
-        const plan = this.#planLayer(plans.length, groups, pools, flattened);
-        plans.push(plan);
-        groups = plan.outputs;
-        pools = [];
-        flattened = false;
-      }
+  #planLayer(one: PlacedLayer, placed: readonly PlacedLayer[], values: readonly Values[]): Values {
+    const { layer, sources, output: shape } = one;
+    const [from, other] = sources.map((source) => (source === -1 ? this.input : values[source]));
+    // What was flattened lies as it lay; whoever reads it knows.
+    if (layer.kind === 'flatten') return from;
+    if (isArrayLayer(layer)) {
+      const flattened = placed[sources[0]]?.layer.kind === 'flatten';
+      const step = this.#planArray(from, flattened, shape);
+      this.steps.push(step);
+      return step.output;
     }
-    return plans;
+    if (layer.kind === 'add') {
+      const shared = from.shared && other.shared;
+      const to: Values = { shape, shared, parts: [this.#part(shape, 0, shape.channels)] };
+      const intervals = intervalsOf(from, other);
+      const relu = layer.activation === 'relu';
+      this.steps.push({ kind: 'add', shared, relu, from: [from, other], to, intervals });
+      return to;
+    }
+    const parts = from.parts.map(({ columnStart, columns }) => this.#part(shape, columnStart, columns));
+    const to: Values = { shape, shared: from.shared, parts };
+    this.steps.push({ kind: 'pool', shared: from.shared, layer, from, to });
+    return to;
   }
 
-  #planLayer(index: number, inputs: OutputGroup[], pools: PoolStep[], flattened: boolean): LayerPlan {
+  #planArray(input: Values, flattened: boolean, shape: Shape): ArrayStep {
+    const index = this.steps.filter(({ kind }) => kind === 'array').length;
     const state = this.#state.layers[index];
-    const { layer, rows, positions, tiles } = state.programmed;
-    const channels = inputs.reduce((sum, group) => sum + group.columns, 0);
+    const { layer, groups, tiles } = state.programmed;
+    const { auxiliaryFeatures } = this.#state.programmed.network.input;
+    const channels = input.shape.channels / groups;
     const positionBytes = channels * 2;
-    const padding = layer.kind === 'conv1d' ? layer.padding : 0;
-    const contentBytes = Math.max(
-      (inputs[0].positions + 2 * padding) * positionBytes,
-      layer.kind === 'dense' ? rows * 2 : 0,
-    );
-    // An odd number of rows reads one code more, against a weight of 0.
+    const window = layer.kind === 'dense' ? null : windowOf(layer);
+    const [above, beside] = window?.padding ?? [0, 0];
+    const rowBytes = (input.shape.width + 2 * beside) * positionBytes;
+    const groupBytes = (input.shape.height + 2 * above) * rowBytes;
+    const contentBytes = groups * groupBytes + (flattened ? auxiliaryFeatures * 2 : 0);
+    // A strip of an odd number of rows reads one code more, against a weight of 0.
     const unitBytes = Math.ceil((contentBytes + 2) / 16) * 16;
-    const outputs: OutputGroup[] = [];
-    for (const { columnStart, columns: width, rowStart } of tiles) {
-      if (rowStart === 0) outputs.push(this.#group(columnStart, width, positions));
+    const output: Values = { shape, shared: false, parts: [] };
+    for (const { columnStart, columns, rowStart } of tiles) {
+      if (rowStart === 0) output.parts.push(this.#part(shape, columnStart, columns));
     }
-    const tilePlans = state.tiles.map((tile) => {
-      const output = outputs.find(({ columnStart }) => columnStart === tile.tile.columnStart)!;
-      const last = tile.tile.rowStart + tile.tile.rows === rows;
-      return this.#planTile(state, index, tile, output, last);
-    });
-    return {
+    const pieces = input.parts.flatMap((part) =>
+      Array.from({ length: groups }, (_, group) => {
+        const start = Math.max(part.columnStart, group * channels);
+        const end = Math.min(part.columnStart + part.columns, (group + 1) * channels);
+        const first = group * groupBytes + above * rowBytes + beside * positionBytes;
+        const codeOffset = first + (start - group * channels) * 2;
+        return { part, start, columns: end - start, codeOffset };
+      }).filter(({ columns }) => columns > 0),
+    );
+    const widest = Math.max(...output.parts.map(({ columnBytes }) => columnBytes));
+    const vectors = vectorsOf(window, shape, positionBytes, rowBytes, unitBytes, widest);
+    const step: ArrayStep = {
+      kind: 'array',
+      shared: input.shared,
       state,
-      pools,
-      inputs,
+      input,
+      output,
       codes: this.#memory.take(this.batch * unitBytes + 16),
       squares: this.#memory.take(this.batch * unitBytes + 16),
-      paddingBytes: padding * positionBytes,
-      positionBytes,
       unitBytes,
-      vectorStride: layer.kind === 'conv1d' ? layer.stride * positionBytes : unitBytes,
-      auxiliaryAt: flattened ? inputs[0].positions * positionBytes : null,
-      tiles: tilePlans,
-      outputs,
+      positionBytes,
+      rowBytes,
+      pieces,
+      auxiliaryAt: flattened ? groups * groupBytes : null,
+      tiles: [],
+      ...vectors,
     };
+    const strip = window === null ? state.programmed.rows : window.kernel[1] * channels;
+    for (const tile of state.tiles) {
+      step.tiles.push(this.#planTile(step, index, tile, { rows: strip, bytes: rowBytes }, groupBytes));
+    }
+    return step;
   }
 
   #planTile(
-    { programmed }: LayerState,
+    { state: { programmed }, shared, output: { parts } }: ArrayStep,
     layerIndex: number,
     tile: TileState,
-    output: OutputGroup,
-    lastOfColumn: boolean,
+    strip: { rows: number; bytes: number },
+    groupBytes: number,
   ): TilePlan {
-    const { rows, columns, columnStart, rowStart } = tile.tile;
-    const pairs = Math.ceil(rows / 2);
-    const blocks = padded(columns) / 8;
-    const shared = layerIndex === 0 ? this.batch * output.unitBytes : 0;
-    const plan: TilePlan = {
-      tile,
-      pairs,
-      blocks,
-      matrix: this.#memory.take(pairs * blocks * 32),
-      varianceMatrix: this.#memory.take(pairs * blocks * 32),
-      scale: this.#memory.take(output.columnBytes),
-      bias: this.#memory.take(output.columnBytes),
-      place: placeWord('fastReadNoise', layerIndex, tile.tile.index),
-      output,
-      firstOfColumn: rowStart === 0,
-      lastOfColumn,
-      sums: this.#memory.take(shared),
-      variances: this.#memory.take(shared),
-    };
+    const { rows, columns, columnStart, rowStart, group, index } = tile.tile;
+    const output = parts.find((part) => part.columnStart === columnStart)!;
+    const sumBytes = shared ? this.batch * output.unitBytes : 0;
+    const sections: TileSection[] = [];
+    for (let first = 0; first < rows; first += LARGEST_SECTION_ROWS) {
+      const end = Math.min(rows, first + LARGEST_SECTION_ROWS);
+      sections.push(this.#planSection(tile, first, end, strip));
+    }
     const { profile } = this.#state.programmed;
     const volts = programmed.range.inputBound * programmed.range.outputBound;
     const codes = largestCode(profile.converters.adcBits);
+    const plan: TilePlan = {
+      tile,
+      sections,
+      blocks: padded(columns) / 8,
+      groupOffset: group * groupBytes,
+      scale: this.#memory.take(output.columnBytes),
+      bias: this.#memory.take(output.columnBytes),
+      place: placeWord('fastReadNoise', layerIndex, index),
+      output,
+      firstOfColumn: rowStart === 0,
+      lastOfColumn: rowStart + rows === programmed.rows,
+      sums: this.#memory.take(sumBytes),
+      variances: this.#memory.take(sumBytes),
+    };
     const scale = new Float32Array(this.#memory.buffer, plan.scale, columns);
     const bias = new Float32Array(this.#memory.buffer, plan.bias, columns);
-    const matrix = new Int16Array(this.#memory.buffer, plan.matrix, pairs * blocks * 16);
-    const variances = new Int16Array(this.#memory.buffer, plan.varianceMatrix, pairs * blocks * 16);
     for (let column = 0; column < columns; column++) {
       scale[column] =
         (volts * tile.compensation[column] * programmed.columnScale[columnStart + column]) / codes;
       bias[column] = programmed.layer.bias[columnStart + column];
-      for (let row = 0; row < rows; row++) {
-        const pair = row >> 1;
-        const at = ((column >> 3) * pairs + pair) * 16 + (column & 7) * 2 + (row & 1);
-        const cell = row * columns + column;
+    }
+    return plan;
+  }
+
+  /** Rows `first` to `end` of a tile, cut into strips whose codes lie side by side. */
+  #planSection(
+    tile: TileState,
+    first: number,
+    end: number,
+    strip: { rows: number; bytes: number },
+  ): TileSection {
+    const { columns, rowStart } = tile.tile;
+    const blocks = padded(columns) / 8;
+    const strips: number[] = [];
+    /** Place of each row among the kernel's rows, which are even in number for each strip. */
+    const places: number[] = [];
+    let next = 0;
+    for (let row = first; row < end; ) {
+      const number = Math.floor((rowStart + row) / strip.rows);
+      const within = rowStart + row - number * strip.rows;
+      const count = Math.min(end - row, strip.rows - within);
+      const paddedCount = Math.ceil(count / 2) * 2;
+      strips.push(number * strip.bytes + within * 2, paddedCount * 2);
+      for (let i = 0; i < count; i++) places.push(next + i);
+      next += paddedCount;
+      row += count;
+    }
+    const pairs = next / 2;
+    const section: TileSection = {
+      strips: this.#memory.take(strips.length * 4),
+      stripCount: strips.length / 2,
+      pairs,
+      matrix: this.#memory.take(pairs * blocks * 32),
+      varianceMatrix: this.#memory.take(pairs * blocks * 32),
+    };
+    const { buffer } = this.#memory;
+    new Uint32Array(buffer, section.strips, strips.length).set(strips);
+    const matrix = new Int16Array(buffer, section.matrix, pairs * blocks * 16);
+    const variances = new Int16Array(buffer, section.varianceMatrix, pairs * blocks * 16);
+    for (const [i, place] of places.entries()) {
+      for (let column = 0; column < columns; column++) {
+        const at = ((column >> 3) * pairs + (place >> 1)) * 16 + (column & 7) * 2 + (place & 1);
+        const cell = (first + i) * columns + column;
         matrix[at] = tile.plusSteps[cell] - tile.minusSteps[cell];
         variances[at] = tile.varianceSteps[cell];
       }
     }
-    return plan;
+    return section;
   }
 }
 
-/** How many passes fit into the scratch memory, by the outputs, sums and codes that each needs. */
+/** How a unit's vectors lie among its codes, and how many of them make a chunk. */
+function vectorsOf(
+  window: Window | null,
+  { height, width }: Shape,
+  positionBytes: number,
+  rowBytes: number,
+  unitBytes: number,
+  widest: number,
+): Pick<ArrayStep, 'runs' | 'runBytes' | 'vectors' | 'vectorBytes' | 'chunkUnits' | 'chunkRuns'> {
+  const vectorBytes = window === null ? unitBytes : window.stride[1] * positionBytes;
+  const runBytes = window === null ? 0 : window.stride[0] * rowBytes;
+  const chunkUnits = Math.floor(CHUNK_BYTES / (height * width * widest));
+  // Rows whose vectors follow one another at one distance are one run.
+  if (runBytes === width * vectorBytes && chunkUnits >= 1) {
+    return { runs: 1, runBytes: 0, vectors: height * width, vectorBytes, chunkUnits, chunkRuns: 1 };
+  }
+  // Chunks of a unit hold an even number of runs, since deviates come in sixteens.
+  const chunkRuns = Math.max(2, Math.floor(CHUNK_BYTES / (width * widest * 2)) * 2);
+  return {
+    runs: height,
+    runBytes,
+    vectors: width,
+    vectorBytes,
+    chunkUnits: Math.max(1, chunkUnits),
+    chunkRuns: chunkUnits >= 1 ? height : Math.min(height, chunkRuns),
+  };
+}
+
+function chunkBytes(step: ReadStep): number {
+  if (step.kind !== 'array') return 0;
+  const widest = Math.max(...step.output.parts.map(({ columnBytes }) => columnBytes));
+  return step.chunkUnits * step.chunkRuns * step.vectors * widest;
+}
+
+function intervalsOf(one: Values, two: Values): AddStep['intervals'] {
+  return one.parts.flatMap((a) =>
+    two.parts.flatMap((b) => {
+      const start = Math.max(a.columnStart, b.columnStart);
+      const end = Math.min(a.columnStart + a.columns, b.columnStart + b.columns);
+      return end > start ? [{ one: a, two: b, start, columns: end - start }] : [];
+    }),
+  );
+}
+
+/** How many units fit into the scratch memory, by the values and codes that each needs. */
 function batchSize({ programmed }: ArrayState): number {
-  const { input } = programmed.network;
-  let bytes = inputSize(input) * 8;
-  for (const { columns, positions } of programmed.layers) bytes += padded(columns) * positions * 12;
+  const bytes = shapesOf(programmed.network).reduce((sum, placed) => sum + bytesAUnit(placed), 0);
   return Math.min(LARGEST_BATCH, Math.max(SMALLEST_BATCH, Math.floor(BATCH_BYTES / bytes)));
 }

@@ -1,21 +1,24 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { obviousForward } from '../../test/obvious-network.ts';
 import {
   networkOf,
   randomConv1d,
+  randomConv2d,
   randomDense,
   randomItems,
   randomValues,
+  residualNetwork,
   shippedProfile,
   smallNetwork,
 } from '../../test/random-network.ts';
+import { referenceGaussian } from '../../test/reference-gaussian.ts';
 import { type ArrayState, arrayAt, type LayerState } from './drift.ts';
-import { inputSize, type Network, slidingLength } from './network.ts';
+import { inputSize, type Network } from './network.ts';
 import type { DeviceProfile } from './profile.ts';
 import { programNetwork } from './program.ts';
 import { calibrateRanges } from './ranges.ts';
 import { runIdealFp32, runSamples } from './run.ts';
-import { inputShape } from './shapes.ts';
 
 const DAY = 86_400;
 const pcm = shippedProfile('pcm-nandakumar-2019');
@@ -47,91 +50,59 @@ function roundHalfEven(x: number): number {
 
 const f = Math.fround;
 
-/** One array layer without fast noise, device by device: the obvious way, in the kernel's roundings. */
-function obviousLayer(
-  state: LayerState,
+/** One group's outputs without fast noise, device by device: the obvious way, in the kernel's roundings. */
+function obviousProduct(
+  { programmed, tiles }: LayerState,
   profile: DeviceProfile,
-  inputAt: (weightIndex: number, position: number) => number,
-): Float32Array[] {
-  const { programmed, tiles } = state;
-  const { range, rows, columns, positions, rowOrder, layer } = programmed;
+  group: number,
+  inputs: readonly number[],
+): Float32Array {
+  const { range, rows, columns, groups, rowOrder, layer } = programmed;
   const dac = 2 ** (profile.converters.dacBits - 1) - 1;
   const adc = 2 ** (profile.converters.adcBits - 1) - 1;
   const toAnalog = f(
     programmed.conductanceStep * (adc / (profile.gMaxMicroSiemens * dac * range.outputBound)),
   );
-  const outputs: Float32Array[] = [];
-  for (let position = 0; position < positions; position++) {
-    const codes = Array.from({ length: rows }, (_, row) => {
-      const code = roundHalfEven(f(inputAt(rowOrder[row], position) * f(dac / range.inputBound)));
-      return Math.min(dac, Math.max(-dac, code));
-    });
-    const output = Float32Array.from(layer.bias);
-    for (const { tile, plusSteps, minusSteps, compensation } of tiles) {
-      for (let column = 0; column < tile.columns; column++) {
+  const codes = Array.from({ length: rows }, (_, row) => {
+    const code = roundHalfEven(f(inputs[rowOrder[row]] * f(dac / range.inputBound)));
+    return Math.min(dac, Math.max(-dac, code));
+  });
+  const outputs = columns / groups;
+  const output = layer.bias.slice(group * outputs, (group + 1) * outputs);
+  for (const { tile, plusSteps, minusSteps, compensation } of tiles) {
+    if (tile.group !== group) continue;
+    for (let column = 0; column < tile.columns; column++) {
+      // At most 1,024 rows are summed as integers.
+      let total = 0;
+      for (let first = 0; first < tile.rows; first += 1024) {
         let sum = 0;
-        for (let row = 0; row < tile.rows; row++) {
+        for (let row = first; row < Math.min(tile.rows, first + 1024); row++) {
           const cell = row * tile.columns + column;
           sum += codes[tile.rowStart + row] * (plusSteps[cell] - minusSteps[cell]);
         }
-        expect(Math.abs(sum)).toBeLessThan(2 ** 31);
-        const code = Math.min(adc, Math.max(-adc, roundHalfEven(f(f(sum) * toAnalog))));
-        const at = tile.columnStart + column;
-        const volts = range.inputBound * range.outputBound * compensation[column];
-        const scale = f((volts * programmed.columnScale[at]) / adc);
-        output[at] += f(code * scale);
+        if (Math.abs(sum) >= 2 ** 31) throw new Error(`A sum of ${sum} leaves int32`);
+        total = f(total + f(sum));
       }
+      const code = Math.min(adc, Math.max(-adc, roundHalfEven(f(total * toAnalog))));
+      const at = tile.columnStart + column;
+      const volts = range.inputBound * range.outputBound * compensation[column];
+      const scale = f((volts * programmed.columnScale[at]) / adc);
+      output[at - group * outputs] += f(code * scale);
     }
-    outputs.push(layer.activation === 'relu' ? output.map((value) => Math.max(0, value)) : output);
-    expect(output.length).toBe(columns);
   }
-  return outputs;
+  return output;
 }
 
-/** Logits of one item without fast noise, the obvious way; values are [position][channel] on the way. */
-function obviousForward(state: ArrayState, signal: Float32Array, auxiliary: Float32Array): Float32Array {
+/** Logits of one item without fast noise, the obvious way. */
+function obviousLogits(state: ArrayState, signal: Float32Array, auxiliary: Float32Array): Float32Array {
   const { network, profile } = state.programmed;
-  const { channels, width: length } = inputShape(network);
-  let values: Float32Array[] = Array.from({ length }, (_, position) =>
-    Float32Array.from({ length: channels }, (_, channel) => signal[channel * length + position]),
+  return Float32Array.from(
+    obviousForward(network, signal, auxiliary, {
+      multiply: (_, index, group, inputs) => obviousProduct(state.layers[index], profile, group, inputs),
+      round: f,
+      average: (sum, count) => f(sum * f(1 / count)),
+    }),
   );
-  let flat = new Float32Array();
-  let layerIndex = 0;
-  for (const layer of network.layers) {
-    if (layer.kind === 'conv1d') {
-      const { kernel, stride, padding } = layer;
-      const input = values;
-      values = obviousLayer(state.layers[layerIndex++], profile, (weight, position) => {
-        const at = position * stride - padding + (weight % kernel);
-        return input[at]?.[Math.floor(weight / kernel)] ?? 0;
-      });
-    } else if (layer.kind === 'pool1d') {
-      const input = values;
-      values = Array.from({ length: slidingLength(input.length, layer.size, layer.stride) }, (_, position) =>
-        input[0].map((_, channel) => {
-          const window = Array.from(
-            { length: layer.size },
-            (_, i) => input[position * layer.stride + i][channel],
-          );
-          return layer.operation === 'max'
-            ? Math.max(...window)
-            : f(window.reduce((a, b) => f(a + b)) * f(1 / layer.size));
-        }),
-      );
-    } else if (layer.kind === 'flatten') {
-      const parts: number[] = [];
-      for (let channel = 0; channel < values[0].length; channel++) {
-        for (const position of values) parts.push(position[channel]);
-      }
-      flat = Float32Array.from([...parts, ...auxiliary]);
-    } else {
-      const input = flat;
-      flat = Float32Array.from(
-        obviousLayer(state.layers[layerIndex++], profile, (weight) => input[weight])[0],
-      );
-    }
-  }
-  return flat;
 }
 
 /** Rows and columns that cut every layer of `smallNetwork` into several tiles, some with odd edges. */
@@ -156,7 +127,56 @@ describe('without fast read noise the array computes what its registers say', ()
     ],
     3,
   );
-  test.each([
+  const large = networkOf(
+    'large',
+    { kind: 'image', channels: 1, height: 37, width: 41, auxiliaryFeatures: 0 },
+    [
+      randomConv2d('conv1', 1, 9, [3, 3], { padding: [1, 1], stream: 33 }),
+      randomConv2d('conv2', 9, 12, [1, 1], { stream: 34 }),
+      randomConv2d('conv3', 12, 5, [7, 2], { stride: [1, 3], padding: [3, 0], stream: 35 }),
+      { kind: 'pool2d', name: 'pool', operation: 'max', size: [8, 4], stride: [7, 5] },
+      { kind: 'flatten', name: 'flatten' },
+      randomDense('dense', 5 * 5 * 3, 3, { stream: 36 }),
+    ],
+    3,
+  );
+  const shortcut = networkOf(
+    'shortcut',
+    { kind: 'image', channels: 3, height: 9, width: 10, auxiliaryFeatures: 1 },
+    [
+      { kind: 'pool2d', name: 'small', operation: 'average', size: [2, 2], stride: [1, 1] },
+      { kind: 'add', name: 'twice', inputs: ['small', 'small'], activation: 'relu' },
+      randomConv2d('conv', 3, 3, [3, 3], { padding: [1, 1], activation: 'none', stream: 37 }),
+      randomConv2d('other', 3, 3, [2, 2], { input: 'input', stream: 38 }),
+      { kind: 'add', name: 'near', inputs: ['conv', 'twice'], activation: 'relu' },
+      { kind: 'add', name: 'sum', inputs: ['other', 'near'], activation: 'none' },
+      { kind: 'flatten', name: 'flatten' },
+      randomDense('dense', 3 * 8 * 9 + 1, 3, { stream: 39 }),
+    ],
+    3,
+  );
+  const depthwise = networkOf(
+    'depthwise',
+    { kind: 'signal', channels: 6, length: 23, auxiliaryFeatures: 1 },
+    [
+      randomConv1d('each', 6, 12, 5, { stride: 2, padding: 2, groups: 6, stream: 40 }),
+      randomConv1d('pairs', 12, 4, 3, { groups: 2, stream: 41 }),
+      { kind: 'flatten', name: 'flatten' },
+      randomDense('dense', 41, 3, { stream: 42 }),
+    ],
+    3,
+  );
+  const deep = networkOf(
+    'deep',
+    { kind: 'image', channels: 260, height: 4, width: 4, auxiliaryFeatures: 0 },
+    [
+      randomConv2d('conv', 260, 10, [3, 3], { padding: [1, 1], stream: 43 }),
+      { kind: 'flatten', name: 'flatten' },
+      randomDense('dense', 160, 2, { stream: 44 }),
+    ],
+    2,
+  );
+  test.each<[string, Network, DeviceProfile]>([
     ['one tile a layer', smallNetwork(), pcm],
     ['layers cut by rows and columns', smallNetwork(), cutProfile],
     [
@@ -165,17 +185,31 @@ describe('without fast read noise the array computes what its registers say', ()
       { ...cutProfile, tile: { rows: 31, columns: 13, source: 'test' } },
     ],
     ['the largest tile', tall, { ...pcm, tile: { rows: 1024, columns: 16, source: 'test' } }],
+    ['a tile in two sections', tall, { ...pcm, tile: { rows: 2048, columns: 5, source: 'test' } }],
     ['coarse converters', tall, { ...pcm, converters: { dacBits: 3, adcBits: 4, source: 'test' } }],
     ['pooled input, strides and odd kernels', strided, pcm],
+    ['a residual network of images', residualNetwork(), pcm],
+    ['the same cut by rows and columns', residualNetwork(), cutProfile],
+    [
+      'columns that fill no vector',
+      residualNetwork(),
+      { ...pcm, tile: { rows: 7, columns: 3, source: 'test' } },
+    ],
+    ['a cell a tile', residualNetwork(), { ...pcm, tile: { rows: 1, columns: 1, source: 'test' } }],
+    ['large maps, in chunks', large, cutProfile],
+    ['a shared shortcut of the input', shortcut, cutProfile],
+    ['groups along time', depthwise, cutProfile],
+    ['a sectioned convolution', deep, { ...pcm, tile: { rows: 4096, columns: 9, source: 'test' } }],
   ])('bit for bit: %s', (_, network, profile) => {
     const state = arrayOf(network, profile, { readNoise: false });
-    const { signals, auxiliary } = randomItems(network, 13);
+    const items = 9;
+    const { signals, auxiliary } = randomItems(network, items);
     const logits = runSamples(state, { signals, auxiliary, firstItem: 0, samples: 2, seed: 1 });
     const classes = network.classes.length;
     const size = inputSize(network.input);
     const features = network.input.auxiliaryFeatures;
-    for (let item = 0; item < 13; item++) {
-      const expected = obviousForward(
+    for (let item = 0; item < items; item++) {
+      const expected = obviousLogits(
         state,
         signals.subarray(item * size, (item + 1) * size),
         auxiliary.subarray(item * features, (item + 1) * features),
@@ -372,31 +406,6 @@ describe('Monte-Carlo samples', () => {
     }
   });
 });
-
-/**
- * A small mulberry32 generator with Box and Muller's method: the reference draws from numbers of its own.
- */
-function referenceGaussian(seed: number): () => number {
-  let a = seed;
-  const uniform = (): number => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-  let spare: number | null = null;
-  return () => {
-    if (spare !== null) {
-      const z = spare;
-      spare = null;
-      return z;
-    }
-    const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
-    const angle = 2 * Math.PI * uniform();
-    spare = radius * Math.sin(angle);
-    return radius * Math.cos(angle);
-  };
-}
 
 describe('fast read noise drawn once an output against noise drawn once a device', () => {
   const rows = 24;

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { KirchhoffError } from '../contract/errors.ts';
+import { checkNetworkMemory } from '../imc/memory-limit.ts';
 import { type BeatModel, modelFiles, parseModel } from '../imc/model-file.ts';
 import { inputSize, inputSizes } from '../imc/network.ts';
 import { type DeviceProfile, parseDeviceProfile } from '../imc/profile.ts';
@@ -23,7 +24,6 @@ import {
   mappingSchema,
 } from './bundle-parts.ts';
 import { type BundleInputs, type ExpectedOutputs, expectedOutputs } from './expected-outputs.ts';
-import { checkNetworkMemory } from './memory-limit.ts';
 
 /** fp32 sums of a few hundred products in another order; what onnxruntime differs by, with room. */
 const SOFTWARE_TOLERANCE = 1e-4;

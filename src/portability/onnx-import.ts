@@ -14,9 +14,9 @@ import {
   type ValueInfoProto,
 } from 'onnx-buf';
 import { KirchhoffError } from '../contract/errors.ts';
+import { checkNetworkMemory } from '../imc/memory-limit.ts';
 import { type Network, type NetworkInput, type NetworkLayer, slidingLength } from '../imc/network.ts';
 import { matricesOf } from '../imc/program.ts';
-import { checkNetworkMemory } from './memory-limit.ts';
 import { CLASSES_KEY } from './onnx-export.ts';
 
 /** Operators that are read, and which of their forms; the documentation lists the same. */

@@ -23,20 +23,26 @@ function pairAt(row: usize, offset: usize): v128 {
 /**
  * out[r][c] = sum over k of vectors[r][k] * matrix[k][c], int16 by int16 into int32.
  *
- * `matrix` is [column block of 8][pair of k][column][k of the pair]; `vectors` rows are `vectorStride` bytes
- * apart and may overlap, as the windows of a convolution do.
+ * A vector is made of strips that lie apart, as the rows of a convolution's window do: `strips` is
+ * [strip][offset from the vector's start, length], both bytes in u32, a length a multiple of 4. `matrix` is
+ * [column block of 8][pair of k, strip by strip][column][k of the pair]; `vectors` rows are `vectorStride` bytes
+ * apart and may overlap.
+ *
+ * @param pairs of all strips together
  */
 export function multiply(
   vectors: usize,
   vectorStride: usize,
   count: i32,
   matrix: usize,
+  strips: usize,
+  stripCount: i32,
   pairs: i32,
   blocks: i32,
   out: usize,
   outStride: usize,
 ): void {
-  const pairBytes: usize = <usize>pairs << 2;
+  const stripsEnd: usize = strips + (<usize>stripCount << 3);
   const blockBytes: usize = <usize>pairs << 5;
   for (let block = 0; block < blocks; block++) {
     const weights = matrix + <usize>block * blockBytes;
@@ -44,9 +50,6 @@ export function multiply(
     let to = out + (<usize>block << 5);
     let left = count;
     for (; left >= 4; left -= 4) {
-      const row1 = row + vectorStride;
-      const row2 = row1 + vectorStride;
-      const row3 = row2 + vectorStride;
       let a0 = i32x4.splat(0);
       let b0 = i32x4.splat(0);
       let a1 = i32x4.splat(0);
@@ -56,22 +59,29 @@ export function multiply(
       let a3 = i32x4.splat(0);
       let b3 = i32x4.splat(0);
       let w = weights;
-      for (let k: usize = 0; k < pairBytes; k += 4) {
-        const wa = v128.load(w);
-        const wb = v128.load(w, 16);
-        w += 32;
-        const x0 = pairAt(row, k);
-        a0 = i32x4.add(a0, i32x4.dot_i16x8_s(x0, wa));
-        b0 = i32x4.add(b0, i32x4.dot_i16x8_s(x0, wb));
-        const x1 = pairAt(row1, k);
-        a1 = i32x4.add(a1, i32x4.dot_i16x8_s(x1, wa));
-        b1 = i32x4.add(b1, i32x4.dot_i16x8_s(x1, wb));
-        const x2 = pairAt(row2, k);
-        a2 = i32x4.add(a2, i32x4.dot_i16x8_s(x2, wa));
-        b2 = i32x4.add(b2, i32x4.dot_i16x8_s(x2, wb));
-        const x3 = pairAt(row3, k);
-        a3 = i32x4.add(a3, i32x4.dot_i16x8_s(x3, wa));
-        b3 = i32x4.add(b3, i32x4.dot_i16x8_s(x3, wb));
+      for (let strip = strips; strip < stripsEnd; strip += 8) {
+        const row0 = row + <usize>load<u32>(strip);
+        const row1 = row0 + vectorStride;
+        const row2 = row1 + vectorStride;
+        const row3 = row2 + vectorStride;
+        const bytes: usize = load<u32>(strip, 4);
+        for (let k: usize = 0; k < bytes; k += 4) {
+          const wa = v128.load(w);
+          const wb = v128.load(w, 16);
+          w += 32;
+          const x0 = pairAt(row0, k);
+          a0 = i32x4.add(a0, i32x4.dot_i16x8_s(x0, wa));
+          b0 = i32x4.add(b0, i32x4.dot_i16x8_s(x0, wb));
+          const x1 = pairAt(row1, k);
+          a1 = i32x4.add(a1, i32x4.dot_i16x8_s(x1, wa));
+          b1 = i32x4.add(b1, i32x4.dot_i16x8_s(x1, wb));
+          const x2 = pairAt(row2, k);
+          a2 = i32x4.add(a2, i32x4.dot_i16x8_s(x2, wa));
+          b2 = i32x4.add(b2, i32x4.dot_i16x8_s(x2, wb));
+          const x3 = pairAt(row3, k);
+          a3 = i32x4.add(a3, i32x4.dot_i16x8_s(x3, wa));
+          b3 = i32x4.add(b3, i32x4.dot_i16x8_s(x3, wb));
+        }
       }
       v128.store(to, a0);
       v128.store(to, b0, 16);
@@ -85,23 +95,36 @@ export function multiply(
       v128.store(to, a3);
       v128.store(to, b3, 16);
       to += outStride;
-      row = row3 + vectorStride;
+      row += vectorStride << 2;
     }
     for (; left > 0; left--) {
       let a = i32x4.splat(0);
       let b = i32x4.splat(0);
       let w = weights;
-      for (let k: usize = 0; k < pairBytes; k += 4) {
-        const x = pairAt(row, k);
-        a = i32x4.add(a, i32x4.dot_i16x8_s(x, v128.load(w)));
-        b = i32x4.add(b, i32x4.dot_i16x8_s(x, v128.load(w, 16)));
-        w += 32;
+      for (let strip = strips; strip < stripsEnd; strip += 8) {
+        const row0 = row + <usize>load<u32>(strip);
+        const bytes: usize = load<u32>(strip, 4);
+        for (let k: usize = 0; k < bytes; k += 4) {
+          const x = pairAt(row0, k);
+          a = i32x4.add(a, i32x4.dot_i16x8_s(x, v128.load(w)));
+          b = i32x4.add(b, i32x4.dot_i16x8_s(x, v128.load(w, 16)));
+          w += 32;
+        }
       }
       v128.store(to, a);
       v128.store(to, b, 16);
       to += outStride;
       row += vectorStride;
     }
+  }
+}
+
+/** f32 sums of the int32 sums of a tile's sections; `first` starts anew. `count` is a multiple of 4. */
+export function addSection(sums: usize, totals: usize, count: i32, first: bool): void {
+  const end = sums + (<usize>count << 2);
+  for (; sums < end; sums += 16, totals += 16) {
+    const section = f32x4.convert_i32x4_s(v128.load(sums));
+    v128.store(totals, first ? section : f32x4.add(v128.load(totals), section));
   }
 }
 
@@ -129,26 +152,34 @@ function convert(
 }
 
 /**
- * What the ADCs of one tile give for `items` x `samples` reads.
+ * What the ADCs of one tile give for the reads of units `firstUnit` and on, a unit being one sample of one
+ * item: unit u is sample firstSample + u % samples of item firstItem + u / samples.
  *
- * Sums and variances are [item][elements], or [item][sample][elements] where `sumsPerSample`; `to` is
- * [item][sample][elements]. An element's analog value in ADC codes is sum * toCodes + sqrt(variance) *
- * noiseToCodes * z, z a Gaussian deviate from the address (block of four elements, sample, item, place).
+ * Sums and variances, int32 or, of a tile in sections, f32, are [unit][elements] from the first unit on where
+ * `sumsPerSample`, else [item][elements]; `to` is [unit][elements] from unit 0 on. An element's analog value in
+ * ADC codes is sum * toCodes + sqrt(variance) * noiseToCodes * z, z a Gaussian deviate from the address (block
+ * of four elements, sample, item, place).
  *
- * @param elements positions x padded columns, a multiple of 8; buffers are padded to a multiple of 16
+ * @param elements positions x padded columns, a multiple of 8
+ * @param firstBlock number of the first element's block of four, a multiple of 4
  * @param columnBytes padded columns x 4
  */
 export function readOut(
   sums: usize,
   variances: usize,
+  sumStride: usize,
   sumsPerSample: bool,
+  sections: bool,
   to: usize,
-  elements: i32,
-  columnBytes: usize,
-  items: i32,
+  toStride: usize,
+  firstUnit: i32,
+  units: i32,
   samples: i32,
   firstItem: i32,
   firstSample: i32,
+  elements: i32,
+  firstBlock: i32,
+  columnBytes: usize,
   place: i32,
   toCodes: f32,
   noiseToCodes: f32,
@@ -158,74 +189,121 @@ export function readOut(
   first: bool,
   relu: bool,
 ): void {
-  const groups = (elements + 15) >> 4;
-  const bytes: usize = <usize>groups << 6;
+  const bytes: usize = <usize>elements << 2;
   const a = f32x4.splat(toCodes);
   const b = f32x4.splat(noiseToCodes);
   const largest = f32x4.splat(largestCode);
   const noisy = noiseToCodes > 0;
-  for (let item = 0; item < items; item++) {
-    for (let sample = 0; sample < samples; sample++) {
-      let column: usize = 0;
-      for (let group = 0; group < groups; group++) {
-        const at: usize = <usize>group << 6;
+  for (let unit = firstUnit; unit < firstUnit + units; unit++) {
+    const item = unit / samples;
+    const sample = firstSample + unit - item * samples;
+    const offset = <usize>(sumsPerSample ? unit - firstUnit : item) * sumStride;
+    const unitSums = sums + offset;
+    const unitVariances = variances + offset;
+    const unitTo = to + <usize>unit * toStride;
+    let column: usize = 0;
+    let block = firstBlock;
+    for (let at: usize = 0; at < bytes; at += 64) {
+      if (noisy) gaussians16(deviates, block, sample, firstItem + item, place);
+      block += 4;
+      const end = min<usize>(64, bytes - at);
+      for (let v: usize = 0; v < end; v += 16) {
+        const sum = v128.load(unitSums + at + v);
+        let analog = f32x4.mul(sections ? sum : f32x4.convert_i32x4_s(sum), a);
         if (noisy) {
-          gaussians16(deviates, group << 2, firstSample + sample, firstItem + item, place);
+          const variance = v128.load(unitVariances + at + v);
+          const spread = f32x4.mul(
+            f32x4.sqrt(sections ? variance : f32x4.convert_i32x4_s(variance)),
+            b,
+          );
+          analog = f32x4.add(analog, f32x4.mul(spread, v128.load(deviates + v)));
         }
-        for (let v: usize = 0; v < 64; v += 16) {
-          let analog = f32x4.mul(f32x4.convert_i32x4_s(v128.load(sums + at + v)), a);
-          if (noisy) {
-            const spread = f32x4.mul(
-              f32x4.sqrt(f32x4.convert_i32x4_s(v128.load(variances + at + v))),
-              b,
-            );
-            analog = f32x4.add(analog, f32x4.mul(spread, v128.load(deviates + v)));
-          }
-          convert(to + at + v, analog, largest, scale + column, bias + column, first, relu);
-          column += 16;
-          if (column == columnBytes) column = 0;
-        }
+        convert(unitTo + at + v, analog, largest, scale + column, bias + column, first, relu);
+        column += 16;
+        if (column == columnBytes) column = 0;
       }
-      to += bytes;
-      if (sumsPerSample) {
-        sums += bytes;
-        variances += bytes;
-      }
-    }
-    if (!sumsPerSample) {
-      sums += bytes;
-      variances += bytes;
     }
   }
 }
 
-/** Pooling along positions of `count` outputs [position][padded column]; rests that fill no window drop. */
+/** Pooling of `count` maps [row][position][padded column]; rests that fill no window drop. */
 export function pool(
   from: usize,
   fromStride: usize,
   to: usize,
   toStride: usize,
   count: i32,
+  outRows: i32,
   outPositions: i32,
+  rowBytes: usize,
   columnBytes: usize,
+  sizeRows: i32,
   size: i32,
+  strideRows: i32,
   stride: i32,
   average: bool,
 ): void {
-  const share = f32x4.splat(<f32>1 / <f32>size);
+  const share = f32x4.splat(<f32>1 / <f32>(sizeRows * size));
   for (let unit = 0; unit < count; unit++) {
     let out = to + <usize>unit * toStride;
-    for (let position = 0; position < outPositions; position++) {
-      const window = from + <usize>unit * fromStride + <usize>(position * stride) * columnBytes;
-      for (let column: usize = 0; column < columnBytes; column += 16) {
-        let value = v128.load(window + column);
-        for (let i = 1; i < size; i++) {
-          const next = v128.load(window + column + <usize>i * columnBytes);
-          value = average ? f32x4.add(value, next) : f32x4.pmax(value, next);
+    for (let row = 0; row < outRows; row++) {
+      const top = from + <usize>unit * fromStride + <usize>(row * strideRows) * rowBytes;
+      for (let position = 0; position < outPositions; position++) {
+        const window = top + <usize>(position * stride) * columnBytes;
+        for (let column: usize = 0; column < columnBytes; column += 16) {
+          let value = v128.load(window + column);
+          for (let j = 0; j < sizeRows; j++) {
+            let at = window + column + <usize>j * rowBytes;
+            for (let i = 0; i < size; i++, at += columnBytes) {
+              if ((i | j) == 0) continue;
+              const next = v128.load(at);
+              value = average ? f32x4.add(value, next) : f32x4.pmax(value, next);
+            }
+          }
+          v128.store(out + column, average ? f32x4.mul(value, share) : value);
         }
-        v128.store(out + column, average ? f32x4.mul(value, share) : value);
+        out += columnBytes;
       }
-      out += columnBytes;
+    }
+  }
+}
+
+/** Sums of two maps of `count` units [position][columns]; each has its own distances of units and positions. */
+export function add(
+  one: usize,
+  oneStride: usize,
+  oneColumnBytes: usize,
+  two: usize,
+  twoStride: usize,
+  twoColumnBytes: usize,
+  to: usize,
+  toStride: usize,
+  toColumnBytes: usize,
+  count: i32,
+  positions: i32,
+  columns: i32,
+  relu: bool,
+): void {
+  const zero = f32x4.splat(0);
+  for (let unit = 0; unit < count; unit++) {
+    let a = one + <usize>unit * oneStride;
+    let b = two + <usize>unit * twoStride;
+    let out = to + <usize>unit * toStride;
+    for (let position = 0; position < positions; position++) {
+      let column = 0;
+      for (; column + 4 <= columns; column += 4) {
+        const at = <usize>column << 2;
+        const sum = f32x4.add(v128.load(a + at), v128.load(b + at));
+        v128.store(out + at, relu ? f32x4.pmax(zero, sum) : sum);
+      }
+      for (; column < columns; column++) {
+        const at = <usize>column << 2;
+        const sum = load<f32>(a + at) + load<f32>(b + at);
+        store<f32>(out + at, relu && sum < 0 ? 0 : sum);
+      }
+      a += oneColumnBytes;
+      b += twoColumnBytes;
+      out += toColumnBytes;
     }
   }
 }
