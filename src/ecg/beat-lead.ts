@@ -166,7 +166,8 @@ function lowerBound(sorted: Float32Array, value: number): number {
 }
 
 /**
- * Windows and features of the beats `from <= i < to` of a lead, which share one template.
+ * Windows and features of the beats `from <= i < to` of a lead, which share one template; `into` holds these
+ * beats alone.
  * @param lead of `conditionedLead`
  * @param fiducials positions at BEAT_RATE_HZ, one a beat of the whole recording
  * @param usual beats (counted from `from`) that the template is the median of, where another lead has chosen
@@ -227,7 +228,7 @@ export function describeBeats(
 
   for (let i = 0; i < count; i++) {
     const beat = i * BEAT_LENGTH;
-    const window = (from + i) * 2 * BEAT_LENGTH;
+    const window = i * 2 * BEAT_LENGTH;
     for (let j = 0; j < BEAT_LENGTH; j++) {
       into.windows[window + j] = companded(beats[beat + j]! / templateHeight);
       into.windows[window + BEAT_LENGTH + j] = companded((beats[beat + j]! - template[j]!) / templateHeight);
@@ -267,7 +268,7 @@ export function describeBeats(
         qrsCorrelations[previous]!,
         qrsCorrelations[next]!,
       ].map((value) => (value > 1 ? 1 : value < -1 ? -1 : value)),
-      (from + i) * LEAD_FEATURE_COUNT,
+      i * LEAD_FEATURE_COUNT,
     );
   }
   return dominant;

@@ -101,13 +101,30 @@ export function chooseLeads(names: readonly string[], spec: BeatInputSpec): Lead
   return { first, second: best(spec.secondLead, first) };
 }
 
+/** A stretch of consecutive beats that share one template and one usual interval. */
+export interface BeatStretch {
+  from: number;
+  to: number;
+}
+
+/** What the inputs of all stretches are made from: far smaller than the recording. */
+export interface ConditionedBeats {
+  /** Seconds and positions at BEAT_RATE_HZ of all R peaks. */
+  times: Float64Array;
+  fiducials: Int32Array;
+  /** In the order of their places; see `conditionedLead`. */
+  leads: { conditioned: Float32Array; secondState: Uint8Array | null }[];
+  stretches: BeatStretch[];
+  durationSeconds: number;
+}
+
 /**
- * Network inputs of the beats of a recording.
+ * Conditions the leads that beats are classified from.
  * @param quality null: every lead counts as analysable throughout
  * @param rPeaks sample indices of the R peaks, ascending
  * @param leads other leads than those chosen by name, for training on one lead or on leads changed about
  */
-export function beatInputs(
+export function conditionBeats(
   recording: EcgRecording,
   quality: BeatQuality | null,
   rPeaks: Int32Array,
@@ -116,45 +133,61 @@ export function beatInputs(
     recording.leads.map((lead) => lead.name),
     spec,
   ),
-): BeatInputs {
+): ConditionedBeats {
   const n = rPeaks.length;
-  const inputs: BeatInputs = {
-    signals: new Float32Array(n * CHANNELS * BEAT_LENGTH),
-    auxiliary: new Float32Array(n * AUXILIARY_FEATURES.length),
-    classifiable: new Uint8Array(n),
-  };
-  if (n === 0 || leads === null) return inputs;
-
   const times = new Float64Array(n);
   const fiducials = new Int32Array(n);
   for (let i = 0; i < n; i++) {
     times[i] = rPeaks[i]! / recording.samplingRateHz;
     fiducials[i] = Math.round(times[i]! * BEAT_RATE_HZ);
   }
-  const blocks = contextBlocks(times, spec.contextSeconds);
-  const rhythm = new Float32Array(n * RHYTHM_FEATURE_COUNT);
-  for (const block of blocks) describeRhythm(times, block.from, block.to, rhythm);
+  const chosen = n === 0 || leads === null ? [] : [leads.first, leads.second];
+  return {
+    times,
+    fiducials,
+    leads: chosen
+      .filter((index) => index !== null)
+      .map((index) => {
+        const { name, millivolts } = recording.leads[index]!;
+        return {
+          conditioned: conditionedLead(millivolts, recording.samplingRateHz),
+          secondState: quality?.leads.find((entry) => entry.lead === name)?.secondState ?? null,
+        };
+      }),
+    stretches: contextStretches(times, spec.contextSeconds),
+    durationSeconds: recording.lengthSamples / recording.samplingRateHz,
+  };
+}
 
-  const usualBeats: (Int32Array | null)[] = blocks.map(() => null);
-  const described = [leads.first, ...(leads.second === null ? [] : [leads.second])].map((index) => {
-    const lead = recording.leads[index]!;
+/** Network inputs of the beats of one stretch. */
+export function stretchInputs(
+  { times, fiducials, leads, durationSeconds }: ConditionedBeats,
+  { from, to }: BeatStretch,
+): BeatInputs {
+  const n = to - from;
+  const inputs: BeatInputs = {
+    signals: new Float32Array(n * CHANNELS * BEAT_LENGTH),
+    auxiliary: new Float32Array(n * AUXILIARY_FEATURES.length),
+    classifiable: new Uint8Array(n),
+  };
+  if (leads.length === 0) return inputs;
+
+  const rhythm = new Float32Array(times.length * RHYTHM_FEATURE_COUNT);
+  describeRhythm(times, from, to, rhythm);
+  let usualBeats: Int32Array | null = null;
+  const described = leads.map(({ conditioned, secondState }) => {
     const beats: LeadBeats = {
       windows: new Float32Array(n * 2 * BEAT_LENGTH),
       features: new Float32Array(n * LEAD_FEATURE_COUNT),
     };
-    const conditioned = conditionedLead(lead.millivolts, recording.samplingRateHz);
-    blocks.forEach((block, b) => {
-      usualBeats[b] = describeBeats(conditioned, fiducials, block.from, block.to, usualBeats[b]!, beats);
-    });
-    const states = quality?.leads.find((entry) => entry.lead === lead.name)?.secondState ?? null;
-    return { beats, analysableAt: (seconds: number) => analysable(states, seconds) };
+    usualBeats = describeBeats(conditioned, fiducials, from, to, usualBeats, beats);
+    return { beats, analysableAt: (seconds: number) => analysable(secondState, seconds) };
   });
 
-  const durationSeconds = recording.lengthSamples / recording.samplingRateHz;
   for (let i = 0; i < n; i++) {
-    const time = times[i]!;
+    const time = times[from + i]!;
     inputs.auxiliary.set(
-      rhythm.subarray(i * RHYTHM_FEATURE_COUNT, (i + 1) * RHYTHM_FEATURE_COUNT),
+      rhythm.subarray((from + i) * RHYTHM_FEATURE_COUNT, (from + i + 1) * RHYTHM_FEATURE_COUNT),
       i * AUXILIARY_FEATURES.length,
     );
     // A lead that cannot be read gives its place to the other one.
@@ -176,19 +209,37 @@ export function beatInputs(
   return inputs;
 }
 
+/** Network inputs of all beats of a recording; parameters as of `conditionBeats`. */
+export function beatInputs(...parameters: Parameters<typeof conditionBeats>): BeatInputs {
+  const beats = conditionBeats(...parameters);
+  const n = beats.times.length;
+  const inputs: BeatInputs = {
+    signals: new Float32Array(n * CHANNELS * BEAT_LENGTH),
+    auxiliary: new Float32Array(n * AUXILIARY_FEATURES.length),
+    classifiable: new Uint8Array(n),
+  };
+  for (const stretch of beats.stretches) {
+    const part = stretchInputs(beats, stretch);
+    inputs.signals.set(part.signals, stretch.from * CHANNELS * BEAT_LENGTH);
+    inputs.auxiliary.set(part.auxiliary, stretch.from * AUXILIARY_FEATURES.length);
+    inputs.classifiable.set(part.classifiable, stretch.from);
+  }
+  return inputs;
+}
+
 /** Consecutive stretches of beats; a last stretch shorter than half joins the one before. */
-function contextBlocks(times: Float64Array, contextSeconds: number): { from: number; to: number }[] {
-  const blocks: { from: number; to: number }[] = [];
+function contextStretches(times: Float64Array, contextSeconds: number): BeatStretch[] {
+  const stretches: BeatStretch[] = [];
   const last = times[times.length - 1]!;
   let from = 0;
   while (from < times.length) {
     const end = times[from]! + contextSeconds;
     let to = from + 1;
     while (to < times.length && (times[to]! < end || last - end < contextSeconds / 2)) to++;
-    blocks.push({ from, to });
+    stretches.push({ from, to });
     from = to;
   }
-  return blocks;
+  return stretches;
 }
 
 /** Whether the seconds that hold the QRS complex (0.1 s around the R peak) are analysable. */

@@ -47,12 +47,16 @@ function filterInPlace(signal: Float32Array, section: Biquad, direction: 1 | -1)
 
 /** Runs the sections forwards and backwards, so that nothing is delayed. The signal must hold no NaN. */
 export function filterZeroPhase(signal: Float32Array, sections: readonly Biquad[]): Float32Array {
-  const out = signal.slice();
+  return filterZeroPhaseInPlace(signal.slice(), sections);
+}
+
+/** As `filterZeroPhase`, over the signal itself: a lead of a day is 90 MB. */
+export function filterZeroPhaseInPlace(signal: Float32Array, sections: readonly Biquad[]): Float32Array {
   for (const section of sections) {
-    filterInPlace(out, section, 1);
-    filterInPlace(out, section, -1);
+    filterInPlace(signal, section, 1);
+    filterInPlace(signal, section, -1);
   }
-  return out;
+  return signal;
 }
 
 /** Mean over `width` samples (made odd) around each sample; fewer at the edges. */
@@ -72,18 +76,22 @@ export function movingAverage(signal: Float32Array, width: number): Float32Array
 
 /** Fills NaN stretches with straight lines between their neighbours; a signal of NaN only becomes 0. */
 export function fillGaps(signal: Float32Array): Float32Array {
-  const out = signal.slice();
+  return fillGapsInPlace(signal.slice());
+}
+
+/** As `fillGaps`, in the signal itself. */
+export function fillGapsInPlace(signal: Float32Array): Float32Array {
   let last = -1;
-  for (let i = 0; i <= out.length; i++) {
-    if (i < out.length && Number.isNaN(out[i]!)) continue;
+  for (let i = 0; i <= signal.length; i++) {
+    if (i < signal.length && Number.isNaN(signal[i]!)) continue;
     if (i - last > 1) {
-      const right = i < out.length ? out[i]! : last >= 0 ? out[last]! : 0;
-      const left = last >= 0 ? out[last]! : right;
-      for (let j = last + 1; j < i; j++) out[j] = left + ((right - left) * (j - last)) / (i - last);
+      const right = i < signal.length ? signal[i]! : last >= 0 ? signal[last]! : 0;
+      const left = last >= 0 ? signal[last]! : right;
+      for (let j = last + 1; j < i; j++) signal[j] = left + ((right - left) * (j - last)) / (i - last);
     }
     last = i;
   }
-  return out;
+  return signal;
 }
 
 /** Mean of each `factor` samples; the last, incomplete group is averaged over what it has. */

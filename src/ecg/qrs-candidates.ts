@@ -4,7 +4,7 @@
  * Linear in the length of the recording: each peak looks at a fixed number of beats and samples.
  */
 import { log } from '../numeric/elementary.ts';
-import { averageDown, butterworth, filterZeroPhase, medianOf } from './filtering.ts';
+import { averageDown, butterworth, filterZeroPhaseInPlace, medianOf } from './filtering.ts';
 import { bridged, type Evidence, type Peak } from './qrs-evidence.ts';
 import type { QualityAssessment } from './quality.ts';
 import type { EcgRecording } from './recording.ts';
@@ -56,7 +56,7 @@ export function candidateFeatures(
   const shapeFactor = Math.max(1, Math.round(rateHz / SHAPE_RATE_HZ));
   const shapeRateHz = rateHz / shapeFactor;
   const leads: ShapeLead[] = recording.leads.map((lead, index) => ({
-    signal: filterZeroPhase(
+    signal: filterZeroPhaseInPlace(
       averageDown(
         bridged(lead.millivolts, quality.leads[index]!.secondState, recording.samplingRateHz),
         factor * shapeFactor,

@@ -5,8 +5,8 @@
 import {
   averageDown,
   butterworth,
-  fillGaps,
-  filterZeroPhase,
+  fillGapsInPlace,
+  filterZeroPhaseInPlace,
   medianOf,
   movingAverage,
   slidingQuantile,
@@ -86,22 +86,24 @@ export function bridged(
     if (secondState[second]! < SECOND_STATES.leadOff) continue;
     out.fill(Number.NaN, Math.round(second * samplingRateHz), Math.round((second + 1) * samplingRateHz));
   }
-  return fillGaps(out);
+  return fillGapsInPlace(out);
 }
 
+/** Changes the signal: of a lead of a day there is room for few copies. */
 function envelopeOf(signal: Float32Array, rateHz: number): Float32Array {
-  const band = filterZeroPhase(signal, [
+  const band = filterZeroPhaseInPlace(signal, [
     butterworth('high-pass', BAND_LOW_HZ, rateHz),
     butterworth('low-pass', BAND_HIGH_HZ, rateHz),
   ]);
   const slopeScale = rateHz / (2 * 2 * Math.PI * BAND_CENTRE_HZ);
-  const magnitude = new Float32Array(band.length);
+  let before = band[0] ?? 0;
   for (let i = 0; i < band.length; i++) {
-    const after = band[Math.min(band.length - 1, i + 1)]!;
-    const slope = (after - band[Math.max(0, i - 1)]!) * slopeScale;
-    magnitude[i] = Math.sqrt(band[i]! * band[i]! + slope * slope);
+    const value = band[i]!;
+    const slope = (band[Math.min(band.length - 1, i + 1)]! - before) * slopeScale;
+    band[i] = Math.sqrt(value * value + slope * slope);
+    before = value;
   }
-  return movingAverage(magnitude, Math.round(ENVELOPE_SECONDS * rateHz));
+  return movingAverage(band, Math.round(ENVELOPE_SECONDS * rateHz));
 }
 
 function leadEvidence(

@@ -11,7 +11,7 @@
  *
  * Constants and weights were chosen on MIT-BIH DS1 alone (models/ecg-qrs has the figures).
  */
-import { butterworth, filterZeroPhase, medianOf } from './filtering.ts';
+import { butterworth, filterZeroPhaseInPlace, medianOf } from './filtering.ts';
 import { candidateFeatures } from './qrs-candidates.ts';
 import { beatsByHeight, bridged, evidenceOf, peaksOf } from './qrs-evidence.ts';
 import { judgedBeats } from './qrs-judge.ts';
@@ -44,7 +44,7 @@ function rPeaks(
   });
   for (const lead of new Set(leadOfBeat)) {
     if (lead < 0) continue;
-    const signal = filterZeroPhase(
+    const signal = filterZeroPhaseInPlace(
       bridged(recording.leads[lead]!.millivolts, quality.leads[lead]!.secondState, samplingRateHz),
       [
         butterworth('high-pass', R_PEAK_BAND_LOW_HZ, samplingRateHz),

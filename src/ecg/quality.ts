@@ -1,6 +1,12 @@
 /** Which stretches of which leads can be analysed. A bad lead is a finding, never an error. */
 import type { LeadQuality } from '../contract/ecg.ts';
-import { butterworth, fillGaps, filterZeroPhase, slidingQuantile } from './filtering.ts';
+import {
+  butterworth,
+  fillGaps,
+  filterZeroPhase,
+  filterZeroPhaseInPlace,
+  slidingQuantile,
+} from './filtering.ts';
 import type { EcgLead, EcgRecording } from './recording.ts';
 
 export const SECOND_STATES = { analysable: 0, noisy: 1, leadOff: 2, saturated: 3 } as const;
@@ -78,8 +84,9 @@ function assessLead(lead: EcgLead, recording: EcgRecording): LeadQuality {
   const complexBand = filterZeroPhase(filled, [
     butterworth('high-pass', COMPLEX_BAND_LOW_HZ, samplingRateHz),
     butterworth('low-pass', Math.min(COMPLEX_BAND_HIGH_HZ, samplingRateHz * 0.4), samplingRateHz),
-  ]).map(Math.abs);
-  const withoutDrift = filterZeroPhase(filled, [butterworth('high-pass', 1, samplingRateHz)]);
+  ]);
+  for (let i = 0; i < complexBand.length; i++) complexBand[i] = Math.abs(complexBand[i]!);
+  const withoutDrift = filterZeroPhaseInPlace(filled, [butterworth('high-pass', 1, samplingRateHz)]);
 
   const secondState = new Uint8Array(seconds);
   const peakToPeak = new Float32Array(seconds).fill(Number.NaN);

@@ -1,11 +1,12 @@
 /** One recording from signal to findings, spread over worker threads. The window and the batch both use this. */
 import type { BeatTable, EcgSummary, Finding } from '../contract/ecg.ts';
 import type { DeviceSettings, Provenance } from '../contract/provenance.ts';
-import { beatTableOf, joinBatches } from '../diagnosis/ecg-beats/classify.ts';
+import { beatTableOf, type ClassifiedBeats, joinBatches } from '../diagnosis/ecg-beats/classify.ts';
 import { applyCorrections } from '../diagnosis/ecg-beats/corrections.ts';
 import type { BeatEnsemble } from '../diagnosis/ecg-beats/ensemble.ts';
 import { type Headline, headlineOf, pacedFinding } from '../diagnosis/ecg-beats/findings.ts';
 import { type RecordingFacts, summarise } from '../diagnosis/ecg-beats/summarise.ts';
+import type { BeatInputs } from '../ecg/beats.ts';
 import { inputSize } from '../imc/network.ts';
 import { BEAT_MODEL, loadBeatModel, loadDeviceProfile } from './beat-model.ts';
 import { tilesInUse } from './programmed-array.ts';
@@ -69,32 +70,55 @@ export async function analyseRecording(
   };
 }
 
+/** Stretch by stretch, as many at once as there are threads: the inputs of a whole day would take 250 MB. */
 async function classifyAll(pool: WorkerPool, prepared: PreparedRecording, options: AnalysisOptions) {
-  const beats = prepared.rPeaks.length;
+  const { beats } = prepared;
+  const { stretches } = beats;
+  const columns: ClassifiedBeats[][] = new Array(stretches.length);
+  let next = 0;
+  let done = 0;
+  const take = async (): Promise<void> => {
+    while (next < stretches.length) {
+      const index = next++;
+      const stretch = stretches[index];
+      const inputs = await pool.run({ kind: 'describe', beats, stretch }, options.signal);
+      columns[index] = await classifyStretch(pool, stretch.from, inputs, options, (classified) => {
+        done += classified;
+        options.onProgress?.(PREPARED_SHARE + (1 - PREPARED_SHARE) * (done / prepared.rPeaks.length));
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: pool.threads }, take));
+  return columns.flat();
+}
+
+function classifyStretch(
+  pool: WorkerPool,
+  firstBeat: number,
+  inputs: BeatInputs,
+  options: AnalysisOptions,
+  onClassified: (beats: number) => void,
+): Promise<ClassifiedBeats[]> {
+  const beats = inputs.classifiable.length;
   const { input } = loadBeatModel().model.network;
   const signalLength = inputSize(input);
-  let done = 0;
   const starts = Array.from({ length: Math.ceil(beats / BEATS_A_BATCH) }, (_, i) => i * BEATS_A_BATCH);
   return Promise.all(
-    starts.map(async (firstBeat) => {
-      const end = Math.min(beats, firstBeat + BEATS_A_BATCH);
+    starts.map(async (start) => {
+      const end = Math.min(beats, start + BEATS_A_BATCH);
       const columns = await pool.run(
         {
           kind: 'classify',
           device: options.device,
-          firstBeat,
-          // Copies of their own, so that a task carries its beats and not the whole recording's.
-          signals: prepared.signals.slice(firstBeat * signalLength, end * signalLength),
-          auxiliary: prepared.auxiliary.slice(
-            firstBeat * input.auxiliaryFeatures,
-            end * input.auxiliaryFeatures,
-          ),
-          classifiable: prepared.classifiable.slice(firstBeat, end),
+          firstBeat: firstBeat + start,
+          // Copies of their own, so that a task carries its beats and not the whole stretch's.
+          signals: inputs.signals.slice(start * signalLength, end * signalLength),
+          auxiliary: inputs.auxiliary.slice(start * input.auxiliaryFeatures, end * input.auxiliaryFeatures),
+          classifiable: inputs.classifiable.slice(start, end),
         },
         options.signal,
       );
-      done += end - firstBeat;
-      options.onProgress?.(PREPARED_SHARE + (1 - PREPARED_SHARE) * (done / beats));
+      onClassified(end - start);
       return columns;
     }),
   );

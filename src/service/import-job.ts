@@ -8,6 +8,7 @@ import { derive } from './current-study.ts';
 import type { JobReporter } from './jobs.ts';
 import { contentHash, type OpenedRecord } from './read-record.ts';
 import { findRecords } from './record-files.ts';
+import { shareSignals } from './shared-signals.ts';
 
 /** Imports every recording under `paths` and analyses each. One bad file is one error, the rest goes on. */
 export function startImport(context: ServiceContext, paths: readonly string[]): { jobId: string } {
@@ -69,7 +70,7 @@ function defaultDevice(): DeviceSettings {
 }
 
 function storedRecord(context: ServiceContext, studyId: string): OpenedRecord {
-  const recording = context.store.readable.recording(studyId);
+  const recording = shareSignals(context.store.readable.recording(studyId));
   return { recording, inputs: context.store.readable.inputs(studyId), contentSha256: contentHash(recording) };
 }
 

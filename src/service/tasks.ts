@@ -4,27 +4,25 @@ import type { ErrorBody } from '../contract/errors.ts';
 import type { ReportFormat } from '../contract/protocol.ts';
 import type { DeviceSettings } from '../contract/provenance.ts';
 import type { ClassifiedBeats } from '../diagnosis/ecg-beats/classify.ts';
+import type { BeatInputs, BeatStretch, ConditionedBeats } from '../ecg/beats.ts';
 import type { EcgRecording } from '../ecg/recording.ts';
 import type { OpenedRecord } from './read-record.ts';
 import type { RecordSource } from './record-files.ts';
 import type { ReportContent } from './report-content.ts';
 
-/** Signals and beats of a recording, ready to be judged. */
+/** Quality and beats of a recording, ready to be described and judged stretch by stretch. */
 export interface PreparedRecording {
   leads: LeadQuality[];
   analysable: Uint8Array;
   pacing: { paced: boolean; why: string };
   rPeaks: Int32Array;
-  /** [beats][channels][length] */
-  signals: Float32Array;
-  /** [beats][auxiliary features] */
-  auxiliary: Float32Array;
-  classifiable: Uint8Array;
+  beats: ConditionedBeats;
 }
 
 export type Task =
   | { kind: 'open'; source: RecordSource }
   | { kind: 'prepare'; recording: EcgRecording }
+  | { kind: 'describe'; beats: ConditionedBeats; stretch: BeatStretch }
   | {
       kind: 'classify';
       device: DeviceSettings;
@@ -38,6 +36,7 @@ export type Task =
 export interface TaskResult {
   open: OpenedRecord;
   prepare: PreparedRecording;
+  describe: BeatInputs;
   classify: ClassifiedBeats;
   report: Uint8Array;
 }

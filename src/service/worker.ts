@@ -2,15 +2,17 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { errorBodyOf } from '../contract/errors.ts';
 import { classifyBatch } from '../diagnosis/ecg-beats/classify.ts';
-import { beatInputs } from '../ecg/beats.ts';
+import { conditionBeats, stretchInputs } from '../ecg/beats.ts';
 import { detectPacing } from '../ecg/pacing.ts';
 import { detectQrs } from '../ecg/qrs.ts';
 import { assessQuality } from '../ecg/quality.ts';
 import type { EcgRecording } from '../ecg/recording.ts';
 import { loadBeatModel } from './beat-model.ts';
 import { programmedArray } from './programmed-array.ts';
-import { readRecord } from './read-record.ts';
+import { type OpenedRecord, readRecord } from './read-record.ts';
+import type { RecordSource } from './record-files.ts';
 import { renderReport } from './report-content.ts';
+import { shared, shareSignals } from './shared-signals.ts';
 import type { PreparedRecording, Task, TaskAnswer, TaskResult } from './tasks.ts';
 
 export default async function runTask(task: Task): Promise<unknown> {
@@ -24,9 +26,11 @@ export default async function runTask(task: Task): Promise<unknown> {
 async function resultOf(task: Task): Promise<TaskResult[Task['kind']]> {
   switch (task.kind) {
     case 'open':
-      return readRecord(task.source);
+      return openShared(task.source);
     case 'prepare':
       return prepare(task.recording);
+    case 'describe':
+      return stretchInputs(task.beats, task.stretch);
     case 'classify': {
       const { model, state } = programmedArray(task.device);
       return classifyBatch(state, model.calibration, task, task.device);
@@ -36,14 +40,21 @@ async function resultOf(task: Task): Promise<TaskResult[Task['kind']]> {
   }
 }
 
+function openShared(source: RecordSource): OpenedRecord {
+  const opened = readRecord(source);
+  shareSignals(opened.recording);
+  return opened;
+}
+
 function prepare(recording: EcgRecording): PreparedRecording {
   const quality = assessQuality(recording);
   const detected = detectQrs(recording, quality);
   const pacing = detectPacing(recording, detected);
   // Of a paced recording no beat is judged: what is not known is not guessed.
   const rPeaks = pacing.paced ? new Int32Array(0) : detected;
-  const inputs = beatInputs(recording, quality, rPeaks, loadBeatModel().input);
-  return { leads: quality.leads, analysable: quality.analysable, pacing, rPeaks, ...inputs };
+  const beats = conditionBeats(recording, quality, rPeaks, loadBeatModel().input);
+  for (const lead of beats.leads) lead.conditioned = shared(lead.conditioned);
+  return { leads: quality.leads, analysable: quality.analysable, pacing, rPeaks, beats };
 }
 
 /** Hands typed arrays over instead of copying them: a day of ECG is hundreds of megabytes. */
