@@ -76,9 +76,9 @@ export function presetsOf(
   centres.forEach((centre, index) => {
     const width = widths[index];
     if (width === undefined || !Number.isFinite(centre) || !(width > 0) || !Number.isFinite(width)) return;
-    // A linear window narrower than 1 is not defined (PS3.3 C.11.2.1.2.1).
-    if (shape === 'linear' && width < 1) return;
-    presets.push({ kind: 'window', name: names[index] ?? '', window: { centre, width, function: shape } });
+    // A linear window narrower than 1 is not defined (PS3.3 C.11.2.1.2.1); values that are no integers need it.
+    const used = shape === 'linear' && width < 1 ? 'linear-exact' : shape;
+    presets.push({ kind: 'window', name: names[index] ?? '', window: { centre, width, function: used } });
   });
   for (const item of itemsOf(dataSet, VOI_LUT_SEQUENCE)) {
     const table = readLookupTable(item, LUT_DESCRIPTOR, LUT_DATA, signed, fileName);

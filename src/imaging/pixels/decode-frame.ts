@@ -68,20 +68,13 @@ export class FrameReader {
     const count = rows * columns * (halved ? 2 : samplesPerPixel);
     const firstBit = index * count * bitsAllocated;
     const endByte = Math.ceil((firstBit + count * bitsAllocated) / 8);
-    if (endByte > element.value.length) {
-      const needed = Math.ceil((description.frames * count * bitsAllocated) / 8);
-      throw new KirchhoffError(
-        'file-truncated',
-        `Frame ${index + 1} is incomplete: the pixel data have ${element.value.length} of ${needed} bytes.`,
-        this.at,
-      );
-    }
+    const bytes = this.withRest(index, Math.floor(firstBit / 8), endByte, count);
     if (description.number === 'float') {
       const bits = bitsAllocated === 64 ? 64 : 32;
-      const samples = floatsAt(element.value, firstBit / 8, count, bits, littleEndian);
+      const samples = floatsAt(bytes, firstBit / 8, count, bits, littleEndian);
       return { samples, cells: null, samplesPerPixel, bitsStored: bits, photometric };
     }
-    const cells = cellsAt(element.value, firstBit, count, {
+    const cells = cellsAt(bytes, firstBit, count, {
       bitsAllocated,
       littleEndian,
       inWords: element.vr === 'OW',
@@ -89,6 +82,28 @@ export class FrameReader {
     let samples = samplesFromCells(cells, description);
     if (description.planar && !halved) samples = interleaved(samples, samplesPerPixel);
     return { samples, cells, samplesPerPixel, bitsStored: description.bitsStored, photometric };
+  }
+
+  /**
+   * The pixel data; where a frame lacks less than half of its bytes, as files do that were cut while being copied,
+   * with zeros in their place. The parser has warned of what is missing.
+   */
+  private withRest(index: number, firstByte: number, endByte: number, count: number): Uint8Array {
+    const { description } = this;
+    const { value } = description.element;
+    if (endByte <= value.length) return value;
+    const present = value.length - firstByte;
+    if (present < (endByte - firstByte) / 2) {
+      const needed = Math.ceil((description.frames * count * description.bitsAllocated) / 8);
+      throw new KirchhoffError(
+        'file-truncated',
+        `Frame ${index + 1} is incomplete: the pixel data have ${value.length} of ${needed} bytes.`,
+        this.at,
+      );
+    }
+    const filled = new Uint8Array(endByte);
+    filled.set(value);
+    return filled;
   }
 
   private async readEncapsulated(index: number, shouldStop: ShouldStop): Promise<StoredFrame> {
@@ -103,7 +118,7 @@ export class FrameReader {
       );
     }
     const at = `${this.at}, frame ${index + 1}`;
-    const coding = codingOf(code, file.transferSyntax.coding);
+    const coding = this.isUncoded(code) ? 'native' : codingOf(code, file.transferSyntax.coding);
     switch (coding) {
       case 'rle':
         return this.fromRle(code, at);
@@ -114,6 +129,8 @@ export class FrameReader {
       case 'jpeg-2000':
       case 'htj2k':
         return await this.fromJpeg2000(code, coding, at);
+      case 'native':
+        return this.fromCells(code);
       default:
         throw new KirchhoffError(
           'format-unsupported',
@@ -125,16 +142,28 @@ export class FrameReader {
 
   private fromRle(code: Uint8Array, at: string): StoredFrame {
     const { description } = this;
-    const { rows, columns, samplesPerPixel, bitsAllocated, photometric, bitsStored } = description;
+    const { rows, columns, samplesPerPixel, bitsAllocated } = description;
     if (bitsAllocated % 8 !== 0) {
       throw new KirchhoffError('value-out-of-range', `RLE of ${bitsAllocated} bits is not defined.`, at);
     }
     const bytesPerSample = bitsAllocated / 8;
     const bytes = decodeRle(code, rows * columns, samplesPerPixel, bytesPerSample, at);
-    const count = rows * columns * samplesPerPixel;
+    return this.fromCells(bytes);
+  }
+
+  /** Some writers put pixels as they are into fragments. */
+  private isUncoded(code: Uint8Array): boolean {
+    const { rows, columns, samplesPerPixel, bitsAllocated } = this.description;
+    const bytes = Math.ceil((rows * columns * samplesPerPixel * bitsAllocated) / 8);
+    return (code.length === bytes || code.length === bytes + 1) && code[0] !== 0xff;
+  }
+
+  /** Little endian cells, samples of a pixel together. */
+  private fromCells(bytes: Uint8Array): StoredFrame {
+    const { rows, columns, samplesPerPixel, bitsAllocated, bitsStored, photometric } = this.description;
     const layout = { bitsAllocated, littleEndian: true, inWords: false };
-    const cells = cellsAt(bytes, 0, count, layout);
-    const samples = samplesFromCells(cells, description);
+    const cells = cellsAt(bytes, 0, rows * columns * samplesPerPixel, layout);
+    const samples = samplesFromCells(cells, this.description);
     return { samples, cells, samplesPerPixel, bitsStored, photometric };
   }
 
@@ -162,7 +191,8 @@ export class FrameReader {
     coding: 'jpeg-2000' | 'htj2k',
     at: string,
   ): Promise<StoredFrame> {
-    const size = readJpeg2000Size(code, at);
+    const { rows, columns } = this.description;
+    const size = readJpeg2000Size(code, { width: columns, height: rows }, at);
     this.checkSize(size.width, size.height, size.components, at);
     const decoded = await decodeWithCodec(coding, size.code, at);
     const { photometric } = this.description;

@@ -11,15 +11,33 @@ export interface Jpeg2000Size {
   code: Uint8Array;
 }
 
-/** @throws KirchhoffError `format-unknown` where no code stream begins, `file-truncated` within its size marker */
-export function readJpeg2000Size(data: Uint8Array, at: string): Jpeg2000Size {
+/**
+ * @param expected the size that the header of the file gives. A stream whose only tile has that size but whose own
+ *   size is another one has a damaged size, which is mended from the tile's.
+ * @throws KirchhoffError `format-unknown` where no code stream begins, `file-truncated` within its size marker
+ */
+export function readJpeg2000Size(
+  data: Uint8Array,
+  expected: { width: number; height: number },
+  at: string,
+): Jpeg2000Size {
   const start = codeStreamStart(data);
   if (start < 0) throw new KirchhoffError('format-unknown', 'The data are not JPEG 2000.', at);
-  const code = data.subarray(start);
+  let code = data.subarray(start);
   if (code.length < 45) {
     throw new KirchhoffError('file-truncated', 'The JPEG 2000 data end within their size.', at);
   }
-  const view = new DataView(code.buffer, code.byteOffset, code.byteLength);
+  let view = new DataView(code.buffer, code.byteOffset, code.byteLength);
+  const tile = { width: view.getUint32(24), height: view.getUint32(28) };
+  const oneTile = tile.width === expected.width && tile.height === expected.height;
+  const differs = view.getUint32(8) !== expected.width || view.getUint32(12) !== expected.height;
+  if (oneTile && differs && view.getUint32(16) === 0 && view.getUint32(20) === 0) {
+    code = code.slice();
+    view = new DataView(code.buffer);
+    view.setUint16(6, 0);
+    view.setUint32(8, expected.width);
+    view.setUint32(12, expected.height);
+  }
   const components = view.getUint16(40);
   for (let c = 0; c < components && 44 + 3 * c < code.length; c++) {
     if (code[43 + 3 * c] === 0 || code[44 + 3 * c] === 0) {
