@@ -10,6 +10,7 @@ import { JobTray } from './components/job-tray.tsx';
 import { KeySheet } from './components/key-sheet.tsx';
 import { Rail } from './components/rail.tsx';
 import { EcgScreen } from './ecg/ecg-screen.tsx';
+import { RadiographScreen } from './radiograph/radiograph-screen.tsx';
 import { CreateUser } from './session/create-user.tsx';
 import { RecoveryKey } from './session/recovery-key.tsx';
 import { Unlock } from './session/unlock.tsx';
@@ -65,9 +66,15 @@ function Window() {
   const [keys, setKeys] = useState(false);
   const { colorScheme, setColorScheme } = useMantineColorScheme();
 
+  const [lastImages, setLastImages] = useState<string | null>(
+    place.screen === 'radiograph' ? place.studyId : null,
+  );
+
   if (place.screen === 'ecg' && place.studyId !== lastStudy) setLastStudy(place.studyId);
+  if (place.screen === 'radiograph' && place.studyId !== lastImages) setLastImages(place.studyId);
   const toWorklist = () => goTo({ screen: 'worklist' });
   const toEcg = lastStudy === null ? null : () => goTo({ screen: 'ecg', studyId: lastStudy });
+  const toRadiograph = lastImages === null ? null : () => goTo({ screen: 'radiograph', studyId: lastImages });
   const toSettings = () => goTo({ screen: 'settings' });
 
   useActions([
@@ -94,6 +101,14 @@ function Window() {
       keys: ['mod+2'],
       enabled: toEcg !== null,
       run: () => toEcg?.(),
+    },
+    {
+      id: 'radiograph',
+      label: 'Back to the radiograph',
+      group: 'Application',
+      keys: ['mod+3'],
+      enabled: toRadiograph !== null,
+      run: () => toRadiograph?.(),
     },
     {
       id: 'settings',
@@ -135,12 +150,14 @@ function Window() {
         <Rail
           onWorklist={toWorklist}
           onEcg={toEcg}
+          onRadiograph={toRadiograph}
           onSettings={toSettings}
           onKeys={() => setKeys(true)}
           onLock={() => void lock()}
         />
         {place.screen === 'worklist' && <Worklist />}
         {place.screen === 'ecg' && <EcgScreen key={place.studyId} studyId={place.studyId} />}
+        {place.screen === 'radiograph' && <RadiographScreen key={place.studyId} studyId={place.studyId} />}
         {place.screen === 'settings' && <Settings session={session} />}
       </div>
       <JobTray />

@@ -9,7 +9,7 @@ import { isSingleCharacter, matches } from './keys.ts';
 export interface Action {
   id: string;
   label: string;
-  group: 'Go' | 'Recording' | 'Beats' | 'View' | 'Study' | 'Application';
+  group: 'Go' | 'Recording' | 'Beats' | 'Image' | 'View' | 'Study' | 'Application';
   /** Every one of them runs the action. */
   keys: readonly string[];
   /** False: not possible now; shown greyed. */

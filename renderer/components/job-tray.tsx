@@ -4,7 +4,14 @@ import { useState } from 'react';
 import type { ErrorBody } from '../../src/contract/errors.ts';
 import { request } from '../client.ts';
 import { bodyOf } from '../words/error-words.ts';
-import { forgetImportError, forgetJob, goTo, type JobSeen, useWorkspace } from '../workspace/workspace.ts';
+import {
+  forgetImportError,
+  forgetJob,
+  goTo,
+  type JobSeen,
+  placeOfStudy,
+  useWorkspace,
+} from '../workspace/workspace.ts';
 import classes from './components.module.css';
 import { ErrorNotice } from './error-notice.tsx';
 import { jobText } from './job-words.ts';
@@ -81,7 +88,7 @@ function JobRow({ seen }: { seen: JobSeen }) {
               {duplicate.recordName} was imported before.{' '}
               <UnstyledButton
                 className={classes.linkButton}
-                onClick={() => goTo({ screen: 'ecg', studyId: duplicate.studyId })}
+                onClick={() => goTo(placeOfStudy(duplicate.studyId))}
               >
                 Open the study
               </UnstyledButton>

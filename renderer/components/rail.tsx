@@ -5,6 +5,7 @@ import {
   IconKeyboard,
   IconListDetails,
   IconLock,
+  IconPhotoScan,
   IconSettings,
 } from '@tabler/icons-react';
 import type { ReactElement } from 'react';
@@ -16,12 +17,14 @@ interface RailProps {
   onWorklist: () => void;
   /** Null while no study was opened. */
   onEcg: (() => void) | null;
+  /** Null while no study of images was opened. */
+  onRadiograph: (() => void) | null;
   onSettings: () => void;
   onKeys: () => void;
   onLock: () => void;
 }
 
-export function Rail({ onWorklist, onEcg, onSettings, onKeys, onLock }: RailProps) {
+export function Rail({ onWorklist, onEcg, onRadiograph, onSettings, onKeys, onLock }: RailProps) {
   const screen = useWorkspace((state) => state.place.screen);
   function item(
     label: string,
@@ -55,6 +58,7 @@ export function Rail({ onWorklist, onEcg, onSettings, onKeys, onLock }: RailProp
     <nav className={classes.rail} aria-label="Screens">
       {item('Worklist', 'mod+1', <IconListDetails size={20} />, onWorklist, screen === 'worklist')}
       {item('ECG', 'mod+2', <IconActivityHeartbeat size={20} />, onEcg, screen === 'ecg')}
+      {item('Radiograph', 'mod+3', <IconPhotoScan size={20} />, onRadiograph, screen === 'radiograph')}
       <div className={classes.railGap} />
       {item('Keys', '?', <IconKeyboard size={20} />, onKeys, false)}
       {item('Settings', 'mod+,', <IconSettings size={20} />, onSettings, screen === 'settings')}

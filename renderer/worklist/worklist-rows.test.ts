@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StudyRow } from '../../src/contract/study.ts';
-import { type WorklistQuery, worklistRows } from './worklist-rows.ts';
+import { rowsOf, type WorklistQuery, worklistRows } from './worklist-rows.ts';
 
 function study(id: string, part: Partial<StudyRow> = {}): StudyRow {
   return {
@@ -32,7 +32,7 @@ const studies = [
   }),
 ];
 const ids = (query: Partial<WorklistQuery>) =>
-  worklistRows(studies, { ...all, ...query }).map((row) => row.id);
+  worklistRows(rowsOf(studies, []), { ...all, ...query }).map((row) => row.id);
 
 describe('worklist', () => {
   it('has the most urgent first, and of those the one with more to review', () => {
@@ -55,7 +55,7 @@ describe('worklist', () => {
   });
 
   it('leaves the given list as it was', () => {
-    worklistRows(studies, all);
+    worklistRows(rowsOf(studies, []), all);
     expect(studies[0]!.id).toBe('r10');
   });
 });

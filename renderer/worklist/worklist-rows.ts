@@ -1,6 +1,7 @@
-/** Search, filter and order of the worklist. */
+/** Search, filter and order of the worklist, in which recordings and images stand together. */
 import type { Severity } from '../../src/contract/ecg.ts';
-import type { StudyRow, StudyStatus } from '../../src/contract/study.ts';
+import type { ImagingStudyRow } from '../../src/contract/imaging-study.ts';
+import type { Patient, StudyRow, StudyStatus } from '../../src/contract/study.ts';
 
 export type SortKey = 'urgency' | 'patient' | 'recorded' | 'imported' | 'duration' | 'status' | 'review';
 
@@ -10,6 +11,47 @@ export interface WorklistQuery {
   severity: Severity | 'all';
   sort: SortKey;
   descending: boolean;
+}
+
+/** A study of either kind, as the worklist shows it. */
+export interface WorklistRow {
+  kind: 'ecg' | 'image';
+  id: string;
+  /** Record name, or what the study of images is called. */
+  recordName: string;
+  patient: Patient;
+  recordedAt: string | null;
+  importedAt: string;
+  /** Null for images. */
+  durationSeconds: number | null;
+  /** Leads, or modalities. */
+  leads: readonly string[];
+  status: StudyStatus;
+  severity: Severity | null;
+  headline: string | null;
+  /** Share of beats for review; null for images. */
+  reviewFraction: number | null;
+  recommendation: StudyRow['recommendation'];
+}
+
+export function rowsOf(
+  studies: readonly StudyRow[],
+  imagingStudies: readonly ImagingStudyRow[],
+): WorklistRow[] {
+  return [
+    ...studies.map((study): WorklistRow => ({ ...study, kind: 'ecg' })),
+    ...imagingStudies.map(
+      (study): WorklistRow => ({
+        ...study,
+        kind: 'image',
+        recordName: study.description,
+        recordedAt: study.studiedAt,
+        durationSeconds: null,
+        leads: study.modalities,
+        reviewFraction: null,
+      }),
+    ),
+  ];
 }
 
 const URGENCY: Record<Severity, number> = { urgent: 3, attention: 2, information: 1 };
@@ -22,13 +64,13 @@ const STATUS_ORDER: Record<StudyStatus, number> = {
   confirmed: 5,
 };
 
-function text(study: StudyRow): string {
+function text(study: WorklistRow): string {
   const { patient, recordName, headline, leads } = study;
   return `${patient.name} ${patient.id} ${recordName} ${headline ?? ''} ${leads.join(' ')}`.toLowerCase();
 }
 
 /** Numbers compare as numbers, text by locale with numbers inside in order. */
-function compare(a: StudyRow, b: StudyRow, sort: SortKey): number {
+function compare(a: WorklistRow, b: WorklistRow, sort: SortKey): number {
   const byText = (x: string, y: string) => x.localeCompare(y, undefined, { numeric: true });
   switch (sort) {
     case 'urgency':
@@ -43,7 +85,7 @@ function compare(a: StudyRow, b: StudyRow, sort: SortKey): number {
     case 'imported':
       return byText(a.importedAt, b.importedAt);
     case 'duration':
-      return a.durationSeconds - b.durationSeconds;
+      return (a.durationSeconds ?? -1) - (b.durationSeconds ?? -1);
     case 'status':
       return STATUS_ORDER[a.status] - STATUS_ORDER[b.status];
     case 'review':
@@ -51,7 +93,7 @@ function compare(a: StudyRow, b: StudyRow, sort: SortKey): number {
   }
 }
 
-export function worklistRows(studies: readonly StudyRow[], query: WorklistQuery): StudyRow[] {
+export function worklistRows(studies: readonly WorklistRow[], query: WorklistQuery): WorklistRow[] {
   const words = query.search.toLowerCase().split(/\s+/).filter(Boolean);
   const rows = studies.filter((study) => {
     if (query.status !== 'all' && study.status !== query.status) return false;

@@ -11,7 +11,7 @@ import {
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from 'react';
 import type { Severity } from '../../src/contract/ecg.ts';
-import type { StudyRow, StudyStatus } from '../../src/contract/study.ts';
+import type { StudyStatus } from '../../src/contract/study.ts';
 import { useActions } from '../actions/actions.ts';
 import { request } from '../client.ts';
 import componentClasses from '../components/components.module.css';
@@ -24,17 +24,18 @@ import {
   WORKLIST_COLUMNS,
 } from '../theme/preferences.ts';
 import { duration, moment, patientName, percent, studyParticulars } from '../words/format.ts';
-import { reviewWord } from '../words/uncertainty-words.ts';
+import { recommendationWord, reviewWord } from '../words/uncertainty-words.ts';
+import type { Place } from '../workspace/place.ts';
 import { goTo, importing, importSamples, useWorkspace } from '../workspace/workspace.ts';
 import classes from './worklist.module.css';
-import { type SortKey, type WorklistQuery, worklistRows } from './worklist-rows.ts';
+import { rowsOf, type SortKey, type WorklistQuery, type WorklistRow, worklistRows } from './worklist-rows.ts';
 
 const ROW_PX = 44;
 const STATUSES: StudyStatus[] = ['queued', 'analysing', 'preliminary', 'confirmed', 'refused', 'failed'];
 const COLUMN_NAMES: Record<OptionalColumn, string> = {
   recorded: 'Recorded',
   duration: 'Length',
-  leads: 'Leads',
+  leads: 'Leads, modality',
   imported: 'Imported',
 };
 
@@ -46,12 +47,18 @@ const FIRST_QUERY: WorklistQuery = {
   descending: true,
 };
 
+function placeOf(row: WorklistRow): Place {
+  return { screen: row.kind === 'ecg' ? 'ecg' : 'radiograph', studyId: row.id };
+}
+
 function openFiles(kind: 'files' | 'folder'): void {
   void importing(() => request('studies.open', { kind }));
 }
 
 export function Worklist() {
-  const studies = useWorkspace((state) => state.studies);
+  const recordings = useWorkspace((state) => state.studies);
+  const imagingStudies = useWorkspace((state) => state.imagingStudies);
+  const studies = useMemo(() => rowsOf(recordings, imagingStudies), [recordings, imagingStudies]);
   const studiesState = useWorkspace((state) => state.studiesState);
   const error = useWorkspace((state) => state.studiesError);
   const { columns } = usePreferences();
@@ -176,8 +183,8 @@ export function Worklist() {
       {studies.length === 0 && studiesState === 'loaded' ? (
         <div className={componentClasses.empty}>
           <p>
-            Drop WFDB records, or a folder of them, anywhere on this window; they are analysed here and never
-            leave this computer.
+            Drop ECG recordings or DICOM images, or a folder of them, anywhere on this window; they are
+            analysed here and never leave this computer.
           </p>
           <Button size="sm" onClick={() => void importSamples()}>
             Import the sample recordings
@@ -201,7 +208,7 @@ export function Worklist() {
 }
 
 interface TableProps {
-  rows: StudyRow[];
+  rows: WorklistRow[];
   query: WorklistQuery;
   columns: readonly OptionalColumn[];
   onSort: (part: Partial<WorklistQuery>) => void;
@@ -253,7 +260,7 @@ function Table({ rows, query, columns, onSort }: TableProps) {
 
   function key(event: KeyboardEvent<HTMLTableRowElement>, index: number) {
     if (event.key === 'Enter') {
-      goTo({ screen: 'ecg', studyId: rows[index]!.id });
+      goTo(placeOf(rows[index]!));
       return;
     }
     if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
@@ -279,7 +286,7 @@ function Table({ rows, query, columns, onSort }: TableProps) {
             {head('patient', 'Patient')}
             {shown('recorded') && head('recorded', 'Recorded')}
             {shown('duration') && head('duration', 'Length')}
-            {shown('leads') && <th scope="col">Leads</th>}
+            {shown('leads') && <th scope="col">Leads, modality</th>}
             {shown('imported') && head('imported', 'Imported')}
             <th scope="col">Most severe finding</th>
             {head('review', 'Uncertainty')}
@@ -299,7 +306,7 @@ function Table({ rows, query, columns, onSort }: TableProps) {
                 tabIndex={0}
                 className={classes.row}
                 style={{ height: ROW_PX }}
-                onClick={() => goTo({ screen: 'ecg', studyId: study.id })}
+                onClick={() => goTo(placeOf(study))}
                 onKeyDown={(event) => key(event, index)}
               >
                 <td>{study.severity !== null && <SeverityTag severity={study.severity} />}</td>
@@ -315,13 +322,20 @@ function Table({ rows, query, columns, onSort }: TableProps) {
                   </div>
                 </td>
                 {shown('recorded') && <td className="k-number">{moment(study.recordedAt)}</td>}
-                {shown('duration') && <td className="k-number">{duration(study.durationSeconds)}</td>}
+                {shown('duration') && (
+                  <td className="k-number">
+                    {study.durationSeconds === null ? '' : duration(study.durationSeconds)}
+                  </td>
+                )}
                 {shown('leads') && <td className={classes.leads}>{study.leads.join(', ')}</td>}
                 {shown('imported') && <td className="k-number">{moment(study.importedAt)}</td>}
                 <td className={classes.headline} title={study.headline ?? undefined}>
                   {study.headline ?? ''}
                 </td>
                 <td>
+                  {study.kind === 'image' && study.recommendation !== null && (
+                    <div>{recommendationWord(study.recommendation)}</div>
+                  )}
                   {study.reviewFraction !== null && (
                     <>
                       <div>{reviewWord(study.reviewFraction)}</div>

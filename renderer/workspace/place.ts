@@ -2,7 +2,11 @@
  * Where the user is. Kept in the fragment of the page's address: of all that a page has, it alone outlives a
  * crash of the page without being written to disk. It names studies by their random ids, never a patient.
  */
-export type Place = { screen: 'worklist' } | { screen: 'settings' } | { screen: 'ecg'; studyId: string };
+export type Place =
+  | { screen: 'worklist' }
+  | { screen: 'settings' }
+  | { screen: 'ecg'; studyId: string }
+  | { screen: 'radiograph'; studyId: string };
 
 function kept(): URLSearchParams {
   return new URLSearchParams(window.location.hash.slice(1));
@@ -17,14 +21,14 @@ export function rememberedPlace(): Place {
   const screen = place.get('screen');
   const studyId = place.get('study');
   if (screen === 'settings') return { screen };
-  if (screen === 'ecg' && studyId !== null) return { screen, studyId };
+  if ((screen === 'ecg' || screen === 'radiograph') && studyId !== null) return { screen, studyId };
   return { screen: 'worklist' };
 }
 
 export function rememberPlace(place: Place): void {
   const next = kept();
   next.set('screen', place.screen);
-  if (place.screen === 'ecg') next.set('study', place.studyId);
+  if ('studyId' in place) next.set('study', place.studyId);
   else next.delete('study');
   keep(next);
 }

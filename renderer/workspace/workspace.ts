@@ -4,6 +4,7 @@
  */
 import { useSyncExternalStore } from 'react';
 import type { ErrorBody } from '../../src/contract/errors.ts';
+import type { ImagingStudyRow } from '../../src/contract/imaging-study.ts';
 import type { Job, KirchhoffEvent, SessionState } from '../../src/contract/protocol.ts';
 import type { StudyRow } from '../../src/contract/study.ts';
 import { onEvent, request } from '../client.ts';
@@ -23,6 +24,7 @@ export interface WorkspaceState {
   session: SessionState | null;
   startError: ErrorBody | null;
   studies: readonly StudyRow[];
+  imagingStudies: readonly ImagingStudyRow[];
   studiesState: 'loading' | 'loaded';
   studiesError: ErrorBody | null;
   jobs: readonly JobSeen[];
@@ -41,6 +43,7 @@ let state: WorkspaceState = {
   session: null,
   startError: null,
   studies: [],
+  imagingStudies: [],
   studiesState: 'loading',
   studiesError: null,
   jobs: [],
@@ -69,6 +72,12 @@ export function useWorkspace<Value>(select: (state: WorkspaceState) => Value): V
 export function goTo(place: Place): void {
   rememberPlace(place);
   update({ place, openNextSample: false });
+}
+
+/** The screen of a study that is known by its id only. */
+export function placeOfStudy(studyId: string): Place {
+  const isImage = state.imagingStudies.some((row) => row.id === studyId);
+  return { screen: isImage ? 'radiograph' : 'ecg', studyId };
 }
 
 function withStudy(study: StudyRow): readonly StudyRow[] {
@@ -105,6 +114,17 @@ function receive(event: KirchhoffEvent): void {
       if (place.screen === 'ecg' && place.studyId === event.studyId) goTo({ screen: 'worklist' });
       return;
     }
+    case 'imagingStudy': {
+      const rest = state.imagingStudies.filter((row) => row.id !== event.study.id);
+      update({ imagingStudies: [...rest, event.study] });
+      return;
+    }
+    case 'imagingStudyRemoved': {
+      update({ imagingStudies: state.imagingStudies.filter((row) => row.id !== event.studyId) });
+      const { place } = state;
+      if (place.screen === 'radiograph' && place.studyId === event.studyId) goTo({ screen: 'worklist' });
+      return;
+    }
     case 'session':
       sessionChanged(event.session);
       return;
@@ -121,13 +141,17 @@ function sessionChanged(session: SessionState): void {
     return;
   }
   // Nothing of a patient stays in the window's memory behind the lock.
-  update({ session, studies: [], studiesState: 'loading', jobs: [], importError: null });
+  update({ session, studies: [], imagingStudies: [], studiesState: 'loading', jobs: [], importError: null });
 }
 
 async function loadStudies(): Promise<void> {
   try {
-    const [studies, jobs] = await Promise.all([request('studies.list', {}), request('jobs.list', {})]);
-    update({ studies, studiesState: 'loaded', studiesError: null });
+    const [studies, imagingStudies, jobs] = await Promise.all([
+      request('studies.list', {}),
+      request('imaging.list', {}),
+      request('jobs.list', {}),
+    ]);
+    update({ studies, imagingStudies, studiesState: 'loaded', studiesError: null });
     for (const job of jobs) update({ jobs: withJob(job) });
     const done = studies.find((study) => study.status === 'preliminary');
     if (done !== undefined) openSampleIfDone(done);

@@ -8,6 +8,8 @@ import { z } from 'zod';
 import { float32ArraySchema } from './arrays.ts';
 import { beatTableSchema } from './ecg.ts';
 import { errorBodySchema } from './errors.ts';
+import { IMAGING_REQUESTS } from './imaging-requests.ts';
+import { imagingStudyRowSchema } from './imaging-study.ts';
 import { deviceSettingsSchema } from './provenance.ts';
 import { correctionSchema, studyDetailSchema, studyRowSchema } from './study.ts';
 
@@ -144,6 +146,8 @@ export const REQUESTS = {
     input: z.object({ studyId, lead: z.int().min(0), columns: z.int().min(1).max(8192) }),
     output: z.object({ minMax: float32ArraySchema }),
   },
+  ...IMAGING_REQUESTS,
+
   'beats.get': { owner: 'service', input: z.object({ studyId }), output: beatTableSchema },
   'beats.correct': {
     owner: 'service',
@@ -192,6 +196,8 @@ export const eventSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('job'), job: jobSchema }),
   z.object({ kind: z.literal('study'), study: studyRowSchema }),
   z.object({ kind: z.literal('studyRemoved'), studyId: z.string() }),
+  z.object({ kind: z.literal('imagingStudy'), study: imagingStudyRowSchema }),
+  z.object({ kind: z.literal('imagingStudyRemoved'), studyId: z.string() }),
   z.object({ kind: z.literal('session'), session: sessionStateSchema }),
   /** From main: the service stopped by itself and was started again, locked. */
   z.object({ kind: z.literal('serviceRestarted') }),

@@ -1,10 +1,12 @@
 /** Import and analysis of recordings into the store, as jobs. */
-import { basename } from 'node:path';
+import { basename, resolve, sep } from 'node:path';
 import { errorBodyOf } from '../contract/errors.ts';
 import { type DeviceSettings, deviceSettingsSchema } from '../contract/provenance.ts';
 import { analyseRecording } from './analysis.ts';
 import type { ServiceContext } from './context.ts';
 import { derive } from './current-study.ts';
+import { importImages } from './image-analysis-job.ts';
+import { findImages } from './image-files.ts';
 import type { JobReporter } from './jobs.ts';
 import { contentHash, type OpenedRecord } from './read-record.ts';
 import { findRecords } from './record-files.ts';
@@ -15,9 +17,15 @@ export function startImport(context: ServiceContext, paths: readonly string[]): 
   const label = paths.length === 1 ? basename(paths[0]) : `${paths.length} files and folders`;
   // Only the name of the job crosses to the window: its promise cannot.
   const { jobId } = context.jobs.start({ kind: 'import', label, studyId: null }, async (reporter) => {
-    const { records, rejected } = await findRecords(paths);
-    for (const { error } of rejected) reporter.error(error.body);
-    reporter.progress(0, records.length);
+    const [{ records, rejected }, found] = await Promise.all([findRecords(paths), findImages(paths)]);
+    // A waveform in a DICOM file is a recording; everything else in one belongs to a study of images.
+    const taken = new Set(records.map(({ path }) => path));
+    const images = found.filter(({ path }) => !taken.has(path));
+    const within = (folder: string) =>
+      images.some(({ path }) => path === folder || path.startsWith(folder + sep));
+    for (const { path, error } of rejected) if (!within(resolve(path))) reporter.error(error.body);
+    const total = records.length + images.length;
+    reporter.progress(0, total);
     for (const [i, source] of records.entries()) {
       reporter.signal.throwIfAborted();
       try {
@@ -28,7 +36,7 @@ export function startImport(context: ServiceContext, paths: readonly string[]): 
         } else {
           context.emit({ kind: 'study', study: context.store.readable.study(imported.studyId) });
           await analyseStudy(context, imported.studyId, opened, defaultDevice(), reporter, (share) =>
-            reporter.progress(i, records.length, share),
+            reporter.progress(i, total, share),
           );
         }
       } catch (thrown) {
@@ -36,8 +44,13 @@ export function startImport(context: ServiceContext, paths: readonly string[]): 
         if (error.code === 'cancelled' || error.code === 'locked') throw thrown;
         reporter.error(error);
       }
-      reporter.progress(i + 1, records.length);
+      reporter.progress(i + 1, total);
     }
+    let done = records.length;
+    await importImages(context, images, {
+      reporter,
+      step: () => reporter.progress(++done, total),
+    });
   });
   return { jobId };
 }

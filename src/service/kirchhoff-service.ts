@@ -12,6 +12,8 @@ import {
 } from '../contract/protocol.ts';
 import { RecordStore, type RecordStoreOptions } from '../records/store.ts';
 import type { Handler, Handlers, ServiceContext } from './context.ts';
+import { startImageAnalysis } from './image-analysis-job.ts';
+import { imageHandlers } from './image-handlers.ts';
 import { startAnalysis } from './import-job.ts';
 import { JobQueue } from './jobs.ts';
 import { sessionHandlers } from './session-handlers.ts';
@@ -55,7 +57,11 @@ export class KirchhoffService implements KirchhoffClient {
       emit: (event) => this.#emit(event),
       softwareVersion: SOFTWARE_VERSION,
     };
-    this.#handlers = { ...sessionHandlers(this.#context, this.#lock), ...studyHandlers(this.#context) };
+    this.#handlers = {
+      ...sessionHandlers(this.#context, this.#lock),
+      ...studyHandlers(this.#context),
+      ...imageHandlers(this.#context),
+    };
   }
 
   async request<Name extends RequestName>(name: Name, input: RequestInput<Name>): Promise<Answer<Name>> {
@@ -98,6 +104,8 @@ export class KirchhoffService implements KirchhoffClient {
     if (open && !this.#open && !this.#context.jobs.list().some((job) => job.state === 'running')) {
       const interrupted = this.#context.store.readable.interruptedStudies();
       if (interrupted.length > 0) startAnalysis(this.#context, interrupted);
+      const images = this.#context.store.images.readable.interrupted();
+      if (images.length > 0) startImageAnalysis(this.#context, images);
     }
     this.#open = open;
   }

@@ -1,11 +1,16 @@
 /** The pieces of work that run in worker threads, off the thread that answers requests. */
 import type { LeadQuality } from '../contract/ecg.ts';
 import type { ErrorBody } from '../contract/errors.ts';
+import type { DecodedImage } from '../contract/imaging.ts';
+import type { ImageAnalysis } from '../contract/imaging-findings.ts';
 import type { ReportFormat } from '../contract/protocol.ts';
 import type { DeviceSettings } from '../contract/provenance.ts';
 import type { ClassifiedBeats } from '../diagnosis/ecg-beats/classify.ts';
 import type { BeatInputs, BeatStretch, ConditionedBeats } from '../ecg/beats.ts';
 import type { EcgRecording } from '../ecg/recording.ts';
+import type { ImageAnalysisTask } from './image-analysis.ts';
+import type { DocumentInFile } from './image-document.ts';
+import type { OpenedImage } from './image-reading.ts';
 import type { OpenedRecord } from './read-record.ts';
 import type { RecordSource } from './record-files.ts';
 import type { ReportContent } from './report-content.ts';
@@ -31,6 +36,10 @@ export type Task =
       auxiliary: Float32Array;
       classifiable: Uint8Array;
     }
+  | { kind: 'image-open'; path: string }
+  | { kind: 'image-frame'; bytes: Uint8Array; fileName: string; frame: number }
+  | { kind: 'image-document'; bytes: Uint8Array; fileName: string }
+  | ({ kind: 'image-analyse' } & ImageAnalysisTask)
   | { kind: 'report'; format: ReportFormat; content: ReportContent };
 
 export interface TaskResult {
@@ -38,6 +47,10 @@ export interface TaskResult {
   prepare: PreparedRecording;
   describe: BeatInputs;
   classify: ClassifiedBeats;
+  'image-open': OpenedImage;
+  'image-frame': DecodedImage;
+  'image-document': DocumentInFile;
+  'image-analyse': ImageAnalysis | null;
   report: Uint8Array;
 }
 

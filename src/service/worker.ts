@@ -8,6 +8,9 @@ import { detectQrs } from '../ecg/qrs.ts';
 import { assessQuality } from '../ecg/quality.ts';
 import type { EcgRecording } from '../ecg/recording.ts';
 import { loadBeatModel } from './beat-model.ts';
+import { analyseImageFile } from './image-analysis.ts';
+import { documentInFile } from './image-document.ts';
+import { openImage, readFrame } from './image-reading.ts';
 import { programmedArray } from './programmed-array.ts';
 import { type OpenedRecord, readRecord } from './read-record.ts';
 import type { RecordSource } from './record-files.ts';
@@ -35,6 +38,14 @@ async function resultOf(task: Task): Promise<TaskResult[Task['kind']]> {
       const { model, state } = programmedArray(task.device);
       return classifyBatch(state, model.calibration, task, task.device);
     }
+    case 'image-open':
+      return openImage(task.path);
+    case 'image-frame':
+      return readFrame(task.bytes, task.fileName, task.frame);
+    case 'image-document':
+      return documentInFile(task.bytes, task.fileName);
+    case 'image-analyse':
+      return analyseImageFile(task);
     case 'report':
       return renderReport(task.format, task.content);
   }

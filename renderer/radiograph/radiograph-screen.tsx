@@ -1,0 +1,614 @@
+/** A study of images: the image with its drawings, a prior beside it, what the network and the reader say. */
+import { Button, Tabs, UnstyledButton } from '@mantine/core';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import type { ErrorBody } from '../../src/contract/errors.ts';
+import type { WindowPreset } from '../../src/contract/imaging.ts';
+import type {
+  Annotation,
+  AnnotationState,
+  ImagingObject,
+  ImagingStudyDetail,
+  ImagingStudyRow,
+  Reading,
+  SimilarImage,
+} from '../../src/contract/imaging-study.ts';
+import { type Action, useActions } from '../actions/actions.ts';
+import { request } from '../client.ts';
+import componentClasses from '../components/components.module.css';
+import { ErrorNotice } from '../components/error-notice.tsx';
+import { SeverityTag, StatusTag } from '../components/severity-tag.tsx';
+import ecgClasses from '../ecg/ecg.module.css';
+import inspectorClasses from '../ecg/inspector/inspector.module.css';
+import { ProvenancePanel } from '../ecg/inspector/provenance-panel.tsx';
+import { ReasonDialog } from '../ecg/sign-off.tsx';
+import { usePreferences } from '../theme/preferences.ts';
+import { bodyOf } from '../words/error-words.ts';
+import { moment, patientName, patientParticulars } from '../words/format.ts';
+import { goTo } from '../workspace/workspace.ts';
+import { cornerText, hanging, objectName } from './corner-text.ts';
+import { DocumentView } from './document-view.tsx';
+import { ImageTools, toggledEvidence } from './image-tools.tsx';
+import { AnswerPanel } from './inspector/answer-panel.tsx';
+import { ReadingPanel } from './inspector/reading-panel.tsx';
+import { TechniquePanel } from './inspector/technique-panel.tsx';
+import { NoteDialog } from './note-dialog.tsx';
+import classes from './radiograph.module.css';
+import { TOOLS, type Tool } from './tools/tools.ts';
+import { useFrame, useImagingStudy, useSaliency } from './use-imaging-study.ts';
+import type { EvidenceMap } from './view/draw-image.ts';
+import { ImageViewport } from './view/image-viewport.tsx';
+import { lifeSizeZoom } from './view/view-transform.ts';
+import { FRESH, type Seen, stepped, type ViewportState, type ViewStep } from './view/viewport-state.ts';
+
+const NOTHING_DRAWN: AnnotationState = { annotations: [], canUndo: false, canRedo: false };
+const FRAME_MS = 100;
+/** CSS defines 96 pixels an inch; what the display makes of it is known after the ruler only. */
+const NOMINAL_PX_PER_MM = 96 / 25.4;
+
+export function RadiographScreen({ studyId }: { studyId: string }) {
+  const { load, changed, again } = useImagingStudy(studyId);
+  if (load.state === 'loading') {
+    return <main className={ecgClasses.screen} aria-busy="true" aria-label="Radiograph" />;
+  }
+  if (load.state === 'failed') {
+    return (
+      <main className={ecgClasses.screen} aria-label="Radiograph">
+        <div className={componentClasses.empty}>
+          <ErrorNotice error={load.error} action={{ label: 'Try again', run: again }} />
+          <Button variant="default" onClick={() => goTo({ screen: 'worklist' })}>
+            Back to the worklist
+          </Button>
+        </div>
+      </main>
+    );
+  }
+  return <LoadedImages study={load.study} changed={changed} />;
+}
+
+/** A study of the same patient that is shown beside the present one. */
+function usePriors(studyId: string): readonly ImagingStudyRow[] {
+  const [priors, setPriors] = useState<readonly ImagingStudyRow[]>([]);
+  useEffect(() => {
+    let gone = false;
+    request('imaging.priors', { studyId }).then(
+      (found) => !gone && setPriors(found),
+      () => !gone && setPriors([]),
+    );
+    return () => {
+      gone = true;
+    };
+  }, [studyId]);
+  return priors;
+}
+
+function usePrior(priorId: string | null): ImagingStudyDetail | null {
+  const [prior, setPrior] = useState<ImagingStudyDetail | null>(null);
+  useEffect(() => {
+    if (priorId === null) return;
+    let gone = false;
+    request('imaging.get', { studyId: priorId }).then(
+      (study) => !gone && setPrior(study),
+      () => !gone && setPrior(null),
+    );
+    return () => {
+      gone = true;
+    };
+  }, [priorId]);
+  return prior?.id === priorId ? prior : null;
+}
+
+function useSimilar(objectId: string | null, asked: boolean): readonly SimilarImage[] {
+  const [similar, setSimilar] = useState<readonly SimilarImage[]>([]);
+  useEffect(() => {
+    if (objectId === null || !asked) {
+      setSimilar([]);
+      return;
+    }
+    let gone = false;
+    request('imaging.similar', { objectId, count: 5 }).then(
+      (found) => !gone && setSimilar(found),
+      () => !gone && setSimilar([]),
+    );
+    return () => {
+      gone = true;
+    };
+  }, [objectId, asked]);
+  return similar;
+}
+
+interface LoadedImagesProps {
+  study: ImagingStudyDetail;
+  changed: (study: ImagingStudyDetail) => void;
+}
+
+function LoadedImages({ study, changed }: LoadedImagesProps) {
+  const { pxPerMm } = usePreferences();
+  const images = useMemo(() => hanging(study.images), [study.images]);
+  const [objectId, setObjectId] = useState(images[0]?.id ?? null);
+  const object = images.find(({ id }) => id === objectId) ?? images[0] ?? null;
+  const [frame, setFrame] = useState(0);
+  const [view, setView] = useState<ViewportState>(FRESH);
+  const [priorView, setPriorView] = useState<ViewportState>(FRESH);
+  const [tool, setTool] = useState<Tool>('window');
+  const [selected, setSelected] = useState<string | null>(null);
+  const [showText, setShowText] = useState(true);
+  const [playing, setPlaying] = useState(false);
+  const [evidence, setEvidence] = useState<EvidenceMap>({ kind: 'none' });
+  const [active, setActive] = useState<'current' | 'prior'>('current');
+  const [comparing, setComparing] = useState(false);
+  const [linked, setLinked] = useState(true);
+  const [dialog, setDialog] = useState<'reopen' | 'remove' | null>(null);
+  const [noting, setNoting] = useState<Annotation | null>(null);
+  const [error, setError] = useState<ErrorBody | null>(null);
+  const [drawn, setDrawn] = useState<{ id: string; state: AnnotationState } | null>(null);
+  const drawing = useRef(Promise.resolve());
+  const seen = useRef<{ current: Seen | null; prior: Seen | null }>({ current: null, prior: null });
+
+  const load = useFrame(object, frame);
+  const saliency = useSaliency(object);
+  const priors = usePriors(study.id);
+  const prior = usePrior(comparing ? (priors[0]?.id ?? null) : null);
+  const priorObject = prior === null ? null : (hanging(prior.images)[0] ?? null);
+  const priorLoad = useFrame(priorObject, 0);
+  const similar = useSimilar(object?.id ?? null, (object?.analysis ?? null) !== null);
+
+  const annotationState =
+    object === null ? NOTHING_DRAWN : drawn?.id === object.id ? drawn.state : object.annotations;
+  const editable = study.status !== 'confirmed';
+  const frameCount = object?.frameCount ?? 0;
+
+  useEffect(() => {
+    if (!playing || frameCount < 2) return;
+    const timer = window.setInterval(
+      () => setFrame((now) => (now + 1) % frameCount),
+      object?.frameTimeMs ?? FRAME_MS,
+    );
+    return () => window.clearInterval(timer);
+  }, [playing, frameCount, object?.frameTimeMs]);
+
+  function show(next: ImagingObject | undefined) {
+    if (next === undefined) return;
+    setObjectId(next.id);
+    setFrame(0);
+    setView(FRESH);
+    setSelected(null);
+    setPlaying(false);
+  }
+
+  const place = object === null ? -1 : images.indexOf(object);
+
+  /** The wheel and the arrows: frames of a film, else the images of the study. */
+  function scroll(direction: 1 | -1) {
+    if (frameCount > 1) setFrame(Math.max(0, Math.min(frameCount - 1, frame + direction)));
+    else show(images[place + direction]);
+  }
+
+  function step(which: 'current' | 'prior', change: ViewStep, at: Seen) {
+    seen.current[which] = at;
+    const both = comparing && linked && change.kind !== 'preset' && change.kind !== 'window';
+    if (which === 'current' || both) {
+      const own = which === 'current' ? at : (seen.current.current ?? at);
+      setView((before) => stepped(before, change, own));
+    }
+    if (which === 'prior' || both) {
+      const own = which === 'prior' ? at : (seen.current.prior ?? at);
+      setPriorView((before) => stepped(before, change, own));
+    }
+  }
+
+  /** A command of the keyboard or tool bar, for the view that was used last. */
+  function command(change: ViewStep) {
+    const at = seenNow(active);
+    if (at !== null) step(active, change, at);
+  }
+
+  function seenNow(which: 'current' | 'prior'): Seen | null {
+    const known = seen.current[which];
+    if (known !== null) return known;
+    const loaded = which === 'current' ? load : priorLoad;
+    if (loaded.state !== 'loaded') return null;
+    const { image } = loaded;
+    return { image, viewport: { width: image.width, height: image.height }, range: { low: 0, high: 1 } };
+  }
+
+  async function keep(work: () => Promise<void>) {
+    try {
+      setError(null);
+      await work();
+    } catch (thrown) {
+      setError(bodyOf(thrown));
+    }
+  }
+
+  /** Drawings reach the records in the order in which they were made. */
+  function inTurn(work: () => Promise<void>) {
+    drawing.current = drawing.current.then(() => keep(work));
+  }
+
+  function save(annotations: Annotation[]) {
+    if (object === null) return;
+    const { id } = object;
+    // Seen at once; where it cannot be kept, the drawing goes and the reason stands there.
+    const before = annotationState;
+    setDrawn({ id, state: { annotations, canUndo: true, canRedo: false } });
+    inTurn(async () => {
+      try {
+        setDrawn({ id, state: await request('imaging.annotate', { objectId: id, annotations }) });
+      } catch (thrown) {
+        setDrawn({ id, state: before });
+        throw thrown;
+      }
+    });
+  }
+
+  function drawnNow(annotations: Annotation[]) {
+    const note = annotations.find(
+      (annotation) =>
+        annotation.kind === 'note' && !annotationState.annotations.some(({ id }) => id === annotation.id),
+    );
+    if (note !== undefined) setNoting(note);
+    else save(annotations);
+  }
+
+  function travel(name: 'imaging.undoAnnotation' | 'imaging.redoAnnotation') {
+    if (object === null) return;
+    const { id } = object;
+    inTurn(async () => setDrawn({ id, state: await request(name, { objectId: id }) }));
+  }
+
+  function removeSelected() {
+    save(annotationState.annotations.filter(({ id }) => id !== selected));
+    setSelected(null);
+  }
+
+  const canRemove =
+    editable && selected !== null && annotationState.annotations.some(({ id }) => id === selected);
+  const image = load.state === 'loaded' ? load.image : null;
+  const presets = presetsOf(image?.presets ?? [], (preset) => command({ kind: 'preset', preset }));
+  const spacing = image?.geometry.spacing ?? null;
+  const lifeSize =
+    spacing === null
+      ? null
+      : () =>
+          command({
+            kind: 'zoom-to',
+            zoom: lifeSizeZoom(spacing.betweenRowsMm, pxPerMm ?? NOMINAL_PX_PER_MM),
+          });
+  const canUndo = editable && annotationState.canUndo;
+  const canRedo = editable && annotationState.canRedo;
+  const hasMap = saliency !== null;
+
+  const action = (
+    group: Action['group'],
+    id: string,
+    label: string,
+    keys: readonly string[],
+    run: () => void,
+    enabled = true,
+  ): Action => ({ group, id, label, keys, run, enabled });
+
+  const toggleEvidence = (kind: 'saliency' | 'deviation') => setEvidence(toggledEvidence(evidence, kind));
+  useActions([
+    ...TOOLS.map(({ tool: each, label, key }) =>
+      action('Image', `tool-${each}`, label, [key], () => setTool(each)),
+    ),
+    action('View', 'zoom-in', 'Closer', ['+'], () => command({ kind: 'zoom', factor: 1.25, at: null })),
+    action('View', 'zoom-out', 'Further', ['-'], () => command({ kind: 'zoom', factor: 0.8, at: null })),
+    action('View', 'fit', 'Whole image', ['='], () => command({ kind: 'fit' })),
+    action('View', 'life-size', 'Life size', ['t'], () => lifeSize?.(), lifeSize !== null),
+    action('View', 'turn-right', 'Turn right', ['r'], () => command({ kind: 'turn', quarters: 1 })),
+    action('View', 'turn-left', 'Turn left', ['l'], () => command({ kind: 'turn', quarters: -1 })),
+    action('View', 'flip-h', 'Flip left to right', ['h'], () =>
+      command({ kind: 'flip', axis: 'horizontal' }),
+    ),
+    action('View', 'flip-v', 'Flip top to bottom', ['v'], () => command({ kind: 'flip', axis: 'vertical' })),
+    action('View', 'invert', 'Invert', ['i'], () => command({ kind: 'invert' })),
+    action('View', 'reset', 'Reset the view', [' '], () => command({ kind: 'reset' })),
+    action('View', 'text', 'Text on the image', ['x'], () => setShowText(!showText)),
+    ...presets
+      .slice(0, 9)
+      .map(({ name, choose }, i) =>
+        action('View', `preset-${i + 1}`, `Window: ${name}`, [String(i + 1)], choose),
+      ),
+    action(
+      'View',
+      'evidence',
+      'Where the answer comes from',
+      ['s'],
+      () => toggleEvidence('saliency'),
+      hasMap,
+    ),
+    action(
+      'View',
+      'doubt',
+      'How far the samples disagree about it',
+      ['shift+s'],
+      () => toggleEvidence('deviation'),
+      hasMap,
+    ),
+    action('Go', 'next-frame', 'Next frame or image', ['ArrowDown', 'ArrowRight'], () => scroll(1)),
+    action('Go', 'previous-frame', 'Previous frame or image', ['ArrowUp', 'ArrowLeft'], () => scroll(-1)),
+    action(
+      'Go',
+      'next-image',
+      'Next image',
+      ['PageDown'],
+      () => show(images[place + 1]),
+      place + 1 < images.length,
+    ),
+    action('Go', 'previous-image', 'Previous image', ['PageUp'], () => show(images[place - 1]), place > 0),
+    action('Go', 'first-frame', 'First frame', ['Home'], () => setFrame(0)),
+    action('Go', 'last-frame', 'Last frame', ['End'], () => setFrame(Math.max(0, frameCount - 1))),
+    action('View', 'cine', 'Play', ['c'], () => setPlaying(!playing), frameCount > 1),
+    action('View', 'compare', 'Prior beside', ['y'], () => setComparing(!comparing), priors.length > 0),
+    action('View', 'link', 'Move both together', ['j'], () => setLinked(!linked), comparing),
+    action('Image', 'undo-drawing', 'Undo', ['mod+z'], () => travel('imaging.undoAnnotation'), canUndo),
+    action(
+      'Image',
+      'redo-drawing',
+      'Redo',
+      ['mod+shift+z', 'mod+y'],
+      () => travel('imaging.redoAnnotation'),
+      canRedo,
+    ),
+    action('Image', 'delete-drawing', 'Delete the selected drawing', ['Delete'], removeSelected, canRemove),
+    action('Image', 'deselect-drawing', 'Deselect', ['Escape'], () => setSelected(null)),
+    action(
+      'Study',
+      'confirm-images',
+      'Confirm the study',
+      ['mod+Enter'],
+      () => void keep(async () => changed(await request('imaging.confirm', { studyId: study.id }))),
+      editable && study.readings.length > 0,
+    ),
+    action('Study', 'reopen-images', 'Reopen the study…', [], () => setDialog('reopen'), !editable),
+    action('Study', 'remove-images', 'Remove the study…', [], () => setDialog('remove')),
+    action(
+      'Study',
+      'reanalyse-images',
+      'Analyse again',
+      [],
+      () =>
+        void keep(async () => void (await request('imaging.reanalyse', { studyId: study.id, device: {} }))),
+      editable,
+    ),
+  ]);
+
+  return (
+    <main className={ecgClasses.screen} aria-label="Radiograph" data-study={study.id}>
+      <Header
+        study={study}
+        onConfirm={() =>
+          void keep(async () => changed(await request('imaging.confirm', { studyId: study.id })))
+        }
+        onReopen={() => setDialog('reopen')}
+      />
+      {error !== null && (
+        <div className={ecgClasses.message}>
+          <ErrorNotice error={error} />
+          <Button variant="default" onClick={() => setError(null)}>
+            Close
+          </Button>
+        </div>
+      )}
+      <div className={ecgClasses.body}>
+        {images.length > 1 && (
+          <nav className={classes.series} aria-label="Objects of the study">
+            {images.map((each) => (
+              <UnstyledButton
+                key={each.id}
+                className={classes.thumbnail}
+                aria-current={each.id === object?.id}
+                onClick={() => show(each)}
+              >
+                {objectName(each)}
+              </UnstyledButton>
+            ))}
+          </nav>
+        )}
+        <div className={ecgClasses.main}>
+          {object === null ? (
+            <p>This study holds nothing.</p>
+          ) : object.content !== 'image' ? (
+            <DocumentView objectId={object.id} />
+          ) : (
+            <>
+              <div className={classes.viewports}>
+                <ImageViewport
+                  label={`${objectName(object)} of ${patientName(study.patient)}`}
+                  load={load}
+                  view={view}
+                  tool={tool}
+                  frame={frame}
+                  corners={cornerText(study, object, frame)}
+                  showText={showText}
+                  annotations={annotationState.annotations}
+                  selected={selected}
+                  saliency={saliency}
+                  evidence={evidence}
+                  active={comparing && active === 'current'}
+                  editable={editable}
+                  onSeen={(at) => {
+                    seen.current.current = at;
+                  }}
+                  onActivate={() => setActive('current')}
+                  onStep={(change, at) => step('current', change, at)}
+                  onSelect={setSelected}
+                  onDrawn={drawnNow}
+                  onScroll={scroll}
+                />
+                {comparing && prior !== null && priorObject !== null && (
+                  <ImageViewport
+                    label={`Prior of ${prior.studiedAt?.slice(0, 10) ?? 'unknown date'}`}
+                    load={priorLoad}
+                    view={priorView}
+                    tool={tool}
+                    frame={0}
+                    corners={cornerText(prior, priorObject, 0)}
+                    showText={showText}
+                    annotations={priorObject.annotations.annotations}
+                    selected={null}
+                    saliency={null}
+                    evidence={{ kind: 'none' }}
+                    active={active === 'prior'}
+                    editable={false}
+                    onSeen={(at) => {
+                      seen.current.prior = at;
+                    }}
+                    onActivate={() => setActive('prior')}
+                    onStep={(change, at) => step('prior', change, at)}
+                    onSelect={() => {}}
+                    onDrawn={() => {}}
+                    onScroll={() => {}}
+                  />
+                )}
+              </div>
+              <ImageTools
+                tool={tool}
+                onTool={setTool}
+                playing={playing}
+                comparing={comparing}
+                linked={linked && comparing}
+                showText={showText}
+                presets={presets}
+                evidence={hasMap ? evidence : null}
+                onEvidence={setEvidence}
+                commands={{
+                  fit: () => command({ kind: 'fit' }),
+                  lifeSize,
+                  invert: () => command({ kind: 'invert' }),
+                  turn: (quarters) => command({ kind: 'turn', quarters }),
+                  flip: (axis) => command({ kind: 'flip', axis }),
+                  text: () => setShowText(!showText),
+                  undo: canUndo ? () => travel('imaging.undoAnnotation') : null,
+                  redo: canRedo ? () => travel('imaging.redoAnnotation') : null,
+                  remove: canRemove ? removeSelected : null,
+                  cine: frameCount > 1 ? () => setPlaying(!playing) : null,
+                  compare: priors.length > 0 ? () => setComparing(!comparing) : null,
+                  link: comparing ? () => setLinked(!linked) : null,
+                }}
+              />
+            </>
+          )}
+        </div>
+        {object !== null && (
+          <aside className={inspectorClasses.inspector} aria-label="Inspector">
+            <Tabs defaultValue="answer" className={inspectorClasses.tabs}>
+              <Tabs.List>
+                <Tabs.Tab value="answer">Findings</Tabs.Tab>
+                <Tabs.Tab value="technique">Technique</Tabs.Tab>
+                {object.analysis !== null && <Tabs.Tab value="provenance">Provenance</Tabs.Tab>}
+              </Tabs.List>
+              <Tabs.Panel value="answer" className={inspectorClasses.panel} tabIndex={0}>
+                <AnswerPanel
+                  object={object}
+                  analysing={study.status === 'queued' || study.status === 'analysing'}
+                  similar={similar}
+                  onOpen={(id) => goTo({ screen: 'radiograph', studyId: id })}
+                />
+                <ReadingPanel
+                  key={study.readings.length}
+                  study={study}
+                  onSave={(reading: Reading) =>
+                    keep(async () => changed(await request('imaging.read', { studyId: study.id, reading })))
+                  }
+                />
+              </Tabs.Panel>
+              <Tabs.Panel value="technique" className={inspectorClasses.panel} tabIndex={0}>
+                <TechniquePanel study={study} object={object} />
+              </Tabs.Panel>
+              {object.analysis !== null && (
+                <Tabs.Panel value="provenance" className={inspectorClasses.panel} tabIndex={0}>
+                  <ProvenancePanel provenance={object.analysis.provenance} />
+                </Tabs.Panel>
+              )}
+            </Tabs>
+          </aside>
+        )}
+      </div>
+      <NoteDialog
+        note={noting}
+        onClose={() => setNoting(null)}
+        onKeep={(note) => {
+          setNoting(null);
+          save([...annotationState.annotations, note]);
+        }}
+      />
+      <ReasonDialog
+        title="Reopen this study"
+        explanation="The study becomes preliminary again. The reason is kept in the audit log."
+        act="Reopen"
+        opened={dialog === 'reopen'}
+        onClose={() => setDialog(null)}
+        onReason={async (reason) => changed(await request('imaging.reopen', { studyId: study.id, reason }))}
+      />
+      <ReasonDialog
+        title="Remove this study"
+        explanation="The images, their findings, drawings and readings are erased and cannot be brought back. The reason is kept in the audit log."
+        act="Remove"
+        opened={dialog === 'remove'}
+        onClose={() => setDialog(null)}
+        onReason={async (reason) => {
+          await request('imaging.remove', { studyId: study.id, reason });
+          goTo({ screen: 'worklist' });
+        }}
+      />
+    </main>
+  );
+}
+
+interface HeaderProps {
+  study: ImagingStudyDetail;
+  onConfirm: () => void;
+  onReopen: () => void;
+}
+
+function Header({ study, onConfirm, onReopen }: HeaderProps) {
+  const confirmable = study.status === 'preliminary' || study.status === 'refused';
+  return (
+    <header className={ecgClasses.header}>
+      <div className={ecgClasses.who}>
+        <h1>{patientName(study.patient)}</h1>
+        <p>
+          {[
+            ...patientParticulars(study.patient),
+            study.description,
+            ...(study.studiedAt === null ? [] : [moment(study.studiedAt)]),
+          ].join(' · ')}
+        </p>
+      </div>
+      <div className={ecgClasses.gap} />
+      {study.severity === 'urgent' && study.headline !== null && (
+        <SeverityTag severity="urgent" text={study.headline} />
+      )}
+      <span data-testid="study-status">
+        <StatusTag status={study.status} />
+      </span>
+      {confirmable && (
+        <Button
+          onClick={onConfirm}
+          disabled={study.readings.length === 0}
+          title={study.readings.length === 0 ? 'Keep your reading first' : undefined}
+        >
+          Confirm
+        </Button>
+      )}
+      {study.status === 'confirmed' && (
+        <Button variant="default" onClick={onReopen}>
+          Reopen…
+        </Button>
+      )}
+    </header>
+  );
+}
+
+function presetsOf(
+  presets: readonly WindowPreset[],
+  choose: (preset: WindowPreset | null) => void,
+): { name: string; choose: () => void }[] {
+  const named = presets.map((preset, i) => ({
+    name: preset.name === '' ? `Window ${i + 1} of the file` : preset.name,
+    choose: () => choose(preset),
+  }));
+  return [{ name: 'As the file prefers', choose: () => choose(null) }, ...named];
+}

@@ -1,0 +1,105 @@
+/** Import and analysis of images into the store, as jobs. */
+import { errorBodyOf } from '../contract/errors.ts';
+import { type DeviceSettings, deviceSettingsSchema } from '../contract/provenance.ts';
+import type { ServiceContext } from './context.ts';
+import type { ImageSource } from './image-files.ts';
+import type { JobReporter } from './jobs.ts';
+
+/** What an import of images reports its steps to; `step` counts finished files. */
+export interface ImageProgress {
+  reporter: JobReporter;
+  step: () => void;
+}
+
+/** Imports image files, then analyses the studies they belong to. One bad file is one error, the rest goes on. */
+export async function importImages(
+  context: ServiceContext,
+  sources: readonly ImageSource[],
+  { reporter, step }: ImageProgress,
+): Promise<void> {
+  const studies = new Set<string>();
+  for (const source of sources) {
+    reporter.signal.throwIfAborted();
+    try {
+      const opened = await context.pool.run({ kind: 'image-open', path: source.path }, reporter.signal);
+      const imported = context.store.images.writable.importImage(opened);
+      if ('duplicateOf' in imported) reporter.duplicate(opened.fileName, imported.duplicateOf);
+      else {
+        studies.add(imported.studyId);
+        context.emit({
+          kind: 'imagingStudy',
+          study: context.store.images.readable.study(imported.studyId),
+        });
+      }
+    } catch (thrown) {
+      const error = errorBodyOf(thrown);
+      if (error.code === 'cancelled' || error.code === 'locked') throw thrown;
+      reporter.error(error);
+    }
+    step();
+  }
+  for (const studyId of studies) await analyseStudy(context, studyId, defaultDevice(), reporter);
+}
+
+/** Analyses studies that are in the store already: again, or after an interruption. */
+export function startImageAnalysis(
+  context: ServiceContext,
+  studyIds: readonly string[],
+  device: DeviceSettings = defaultDevice(),
+): { jobId: string } {
+  const { readable } = context.store.images;
+  const [first] = studyIds;
+  const label =
+    studyIds.length === 1 && first !== undefined
+      ? readable.study(first).description
+      : `${studyIds.length} studies`;
+  const { jobId } = context.jobs.start({ kind: 'analysis', label, studyId: null }, async (reporter) => {
+    for (const [i, id] of studyIds.entries()) {
+      reporter.signal.throwIfAborted();
+      await analyseStudy(context, id, device, reporter);
+      reporter.progress(i + 1, studyIds.length);
+    }
+  });
+  return { jobId };
+}
+
+function defaultDevice(): DeviceSettings {
+  return deviceSettingsSchema.parse({});
+}
+
+/** The study ends analysed, refused or failed; where the work was stopped it says so and can be done again. */
+async function analyseStudy(
+  context: ServiceContext,
+  studyId: string,
+  device: DeviceSettings,
+  reporter: JobReporter,
+): Promise<void> {
+  const { readable, writable } = context.store.images;
+  const announce = () => context.emit({ kind: 'imagingStudy', study: readable.study(studyId) });
+  writable.setStatus(studyId, 'analysing');
+  announce();
+  try {
+    for (const image of readable.study(studyId).images) {
+      if (image.content !== 'image') continue;
+      const { bytes, fileName, inputs } = readable.file(image.id);
+      const analysis = await context.pool.run(
+        {
+          kind: 'image-analyse',
+          bytes,
+          fileName,
+          inputs,
+          device,
+          softwareVersion: context.softwareVersion,
+        },
+        reporter.signal,
+      );
+      if (analysis !== null) writable.saveAnalysis(image.id, analysis);
+    }
+    writable.endAnalysis(studyId);
+  } catch (thrown) {
+    writable.setStatus(studyId, 'failed', errorBodyOf(thrown));
+    throw thrown;
+  } finally {
+    announce();
+  }
+}

@@ -1,0 +1,115 @@
+/** A reader's path with a radiograph: import, look, measure with undo, read, confirm. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
+import { dicomFilm } from '../dicom-film.ts';
+import { expect, folderForApp, type RunningApp, test } from './kirchhoff-app.ts';
+import { createUser } from './steps.ts';
+
+async function openFolder({ electron, page }: RunningApp, folder: string): Promise<void> {
+  await electron.evaluate(({ dialog }, filePath) => {
+    dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [filePath] });
+  }, folder);
+  const answer = await page.evaluate(() => window.kirchhoff.request('studies.open', { kind: 'folder' }));
+  expect(answer.ok).toBe(true);
+}
+
+/** Mean shade, 0 to 255, of a stretch of the picture, as it is on the screen. */
+async function shadeAt(page: Page, x: number, y: number): Promise<number> {
+  return page
+    .locator('canvas[data-loaded="true"]')
+    .first()
+    .evaluate(
+      async (canvas: HTMLCanvasElement, at) => {
+        await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+        const context = canvas.getContext('2d');
+        const data = context?.getImageData(
+          Math.round(at.x * canvas.width),
+          Math.round(at.y * canvas.height),
+          4,
+          4,
+        ).data;
+        let sum = 0;
+        for (let i = 0; i < 64; i += 4) sum += data?.[i] ?? 0;
+        return sum / 16;
+      },
+      { x, y },
+    );
+}
+
+test('a film is opened, windowed, measured, read and confirmed, and its prior stands beside it', async ({
+  app,
+  home,
+}) => {
+  const { page } = app;
+  const folder = folderForApp(home, 'films');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'now.dcm'), dicomFilm({ studyUid: '2.25.31', date: '20260110' }));
+  writeFileSync(join(folder, 'prior.dcm'), dicomFilm({ studyUid: '2.25.30', date: '20250110' }));
+  writeFileSync(join(folder, 'cut-off.dcm'), dicomFilm({ studyUid: '2.25.32' }).subarray(0, 9000));
+  await createUser(page);
+  await page.keyboard.press('Control+1');
+  await openFolder(app, folder);
+  await expect(page.locator('tr[data-study]').filter({ hasText: '2026' })).toBeVisible();
+  await expect(page.getByText(/cut-off\.dcm/).first()).toBeVisible();
+  await page
+    .locator('tr[data-study]')
+    .filter({ hasText: '2026-01-10' })
+    .or(page.locator('tr[data-study]').filter({ hasText: '10 Jan 2026' }))
+    .first()
+    .click();
+  const picture = page.locator('canvas[data-loaded="true"]');
+  await expect(picture).toBeVisible();
+
+  await test.step('the picture has the film’s shades, and inverts', async () => {
+    // The film is dark at the left and bright at the right.
+    await expect.poll(() => shadeAt(page, 0.7, 0.5)).toBeGreaterThan((await shadeAt(page, 0.35, 0.5)) + 40);
+    const bright = await shadeAt(page, 0.7, 0.5);
+    await page.keyboard.press('i');
+    await expect.poll(() => shadeAt(page, 0.7, 0.5)).toBeLessThan(bright - 40);
+    await page.keyboard.press('i');
+  });
+
+  await test.step('a drag changes the window', async () => {
+    const box = await picture.boundingBox();
+    if (box === null) throw new Error('no picture');
+    const before = await page.getByText(/^W \d+/).textContent();
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2 - 100, box.y + box.height / 2, { steps: 4 });
+    await page.mouse.up();
+    await expect(page.getByText(/^W \d+/)).not.toHaveText(before ?? '');
+    await page.keyboard.press('Space');
+  });
+
+  await test.step('a length is in millimetres, kept and undone', async () => {
+    const box = await picture.boundingBox();
+    if (box === null) throw new Error('no picture');
+    await page.keyboard.press('d');
+    await page.mouse.move(box.x + box.width * 0.45, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.55, box.y + box.height / 2, { steps: 4 });
+    await page.mouse.up();
+    await expect(page.locator('[data-annotation="length"] text')).toHaveText(/\d+\.\d mm$/);
+    await page.keyboard.press('Control+z');
+    await expect(page.locator('[data-annotation="length"]')).toHaveCount(0);
+    await page.keyboard.press('Control+Shift+z');
+    await expect(page.locator('[data-annotation="length"]')).toHaveCount(1);
+  });
+
+  await test.step('the prior of the same patient stands beside it', async () => {
+    await page.keyboard.press('y');
+    await expect(page.locator('canvas[data-loaded="true"]')).toHaveCount(2);
+    await page.keyboard.press('y');
+  });
+
+  await test.step('the reading is kept, then confirmed; a confirmed study takes no drawing', async () => {
+    await page.getByLabel('Text', { exact: true }).fill('No consolidation.');
+    await page.getByText('Absent', { exact: true }).first().click();
+    await page.getByRole('button', { name: 'Keep this reading' }).click();
+    await expect(page.getByText('No consolidation.').last()).toBeVisible();
+    await page.getByRole('button', { name: 'Confirm' }).click();
+    await expect(page.getByTestId('study-status')).toContainText(/confirmed/i);
+    await expect(page.getByRole('button', { name: 'Undo' })).toBeDisabled();
+  });
+});
