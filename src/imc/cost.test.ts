@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { networkOf, randomConv1d, randomDense, shippedProfile } from '../../test/random-network.ts';
+import {
+  networkOf,
+  randomConv1d,
+  randomDense,
+  residualNetwork,
+  shippedProfile,
+} from '../../test/random-network.ts';
 import { errorBodyOf } from '../contract/errors.ts';
 import { COST_SOURCES, costOf, nodeScale } from './cost.ts';
 import { parseChipCost, parseDigitalCost } from './cost-files.ts';
@@ -67,11 +73,47 @@ describe('cost on the array', () => {
     expect(dense.energyPicojoules.dataMovement).toBeCloseTo(scale * 1.25 * 303, 9);
   });
 
+  test('takes tiers of one core one after the other, at the same energy', () => {
+    const tiered = costOf(programmed({ ...pcm, tile: { ...pcm.tile, tiers: 2 } }), hermes, digital, 1);
+    // Three cores of one tier each in two cores of two: no layer has two in one.
+    expect(tiered.cores).toBe(2);
+    expect(tiered.layers.map(({ turns }) => turns)).toEqual([1, 1]);
+    expect(tiered.utilisation).toBeCloseTo((180 + 900) / (4 * 65_536), 12);
+    const stacked = costOf(programmed({ ...pcm, tile: { ...pcm.tile, tiers: 3 } }), hermes, digital, 1);
+    expect(stacked.cores).toBe(1);
+    expect(stacked.layers.map(({ turns }) => turns)).toEqual([1, 2]);
+    expect(stacked.layers[1].latencyNanoseconds).toBeCloseTo(2 * readNanoseconds, 9);
+    expect(stacked.oneSample.energyPicojoules).toEqual(report.oneSample.energyPicojoules);
+    expect(stacked.layers[1].devicesAtMostPicojoules).toBe(report.layers[1].devicesAtMostPicojoules);
+    expect(stacked.remarks.join()).toContain('3 tiers');
+  });
+
+  test('of images counts groups, pooling in two dimensions and residual sums', () => {
+    const images = residualNetwork();
+    const { layers } = costOf(programmed(pcm, images), hermes, digital, 1);
+    const of = (name: string) => layers.find(({ layer }) => layer === name)!;
+    expect(layers.map(({ positions }) => positions)).toEqual([84, 18, 18, 18, 1, 1, 1]);
+    // 84 x 8 biases; 144 maxima of 6 values.
+    expect(of('stem').energyPicojoules.digital).toBeCloseTo(scale * (672 * 0.1 + 144 * 5 * 0.03), 9);
+    // Each of four groups is a matrix of 18 rows and 3 columns in a core of its own.
+    expect(of('one')).toMatchObject({ rows: 18, columns: 12, cores: 4, macs: 3888 });
+    expect(of('one').energyPicojoules.dataMovement).toBeCloseTo(scale * 1.25 * 18 * (4 * 18 + 12), 9);
+    // The sum of 216 values reads two and writes one; the average of 18 values of 12 channels.
+    expect(of('shortcut').energyPicojoules.digital).toBeCloseTo(
+      scale * (216 * 0.1 + (216 + 12 * 17) * 0.03),
+      9,
+    );
+    expect(of('shortcut').energyPicojoules.dataMovement).toBeCloseTo(
+      scale * 1.25 * (18 * (8 + 12) + 3 * 216 + 12 * 19),
+      9,
+    );
+  });
+
   test('counts pooling of the input with the first layer, and each pooling once', () => {
     const pool = { kind: 'pool1d', name: 'first', operation: 'average', size: 2, stride: 2 } as const;
     const pooledFirst = {
       ...network,
-      input: { ...network.input, length: 240 },
+      input: { ...network.input, length: 240 } as Network['input'],
       layers: [pool, ...network.layers],
     };
     const [conv, dense] = costOf(programmed(pcm, pooledFirst), hermes, digital, 1).layers;

@@ -6,8 +6,9 @@ import { KirchhoffError } from '../contract/errors.ts';
 import { type CoreSource, type CostCheck, checksOf, coreRead } from './core-read.ts';
 import type { ChipCost, DigitalCost, Standing } from './cost-files.ts';
 import { isArrayLayer, type Network, windowOf } from './network.ts';
-import type { ProgrammedNetwork } from './program.ts';
+import type { ProgrammedLayer, ProgrammedNetwork } from './program.ts';
 import { macsByLayer, shapesOf, valuesOf } from './shapes.ts';
+import { chipTileCount, turnsOf } from './tiers.ts';
 
 /** Where energy goes on the array: parts of a core, digital sums and pooling, activations to and from SRAM. */
 export type CostSource = CoreSource | 'digital' | 'dataMovement';
@@ -20,7 +21,10 @@ export interface LayerCost {
   columns: number;
   /** Vector-matrix products an item. */
   positions: number;
+  /** Of one tier each. */
   cores: number;
+  /** Reads one after the other for one vector: more than one only where tiers share a core. */
+  turns: number;
   /** Cells in use of the cells of these cores, 0 to 1. */
   utilisation: number;
   macs: number;
@@ -32,7 +36,7 @@ export interface LayerCost {
    * chip's figures give the array apart.
    */
   devicesAtMostPicojoules: number | null;
-  /** Cores side by side, positions one after the other. */
+  /** Cores side by side; positions, and tiers of one core, one after the other. */
   latencyNanoseconds: number;
 }
 
@@ -66,6 +70,7 @@ export interface CostReport {
   /** Sums over layers: one sample, and all samples of one item, one after the other. */
   oneSample: CostTotal;
   allSamples: CostTotal;
+  /** With all their tiers. */
   cores: number;
   utilisation: number;
   /** Once, when the array is programmed; no part of an inference. */
@@ -106,7 +111,11 @@ export function costOf(
   const { network, profile } = programmed;
   const layers = layerCosts(programmed, chip, digital);
   const oneSample = totalOf(layers);
-  const cores = layers.reduce((sum, layer) => sum + layer.cores, 0);
+  const tiers = profile.tile.tiers ?? 1;
+  const cores = chipTileCount(
+    layers.map((layer) => layer.cores),
+    tiers,
+  );
   const cells = layers.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
   const devicesPerCell = profile.mapping.kind === 'differential-pair' ? 2 : 1;
   const baselines = ([false, true] as const).flatMap((scaled) =>
@@ -130,7 +139,7 @@ export function costOf(
     oneSample,
     allSamples: times(oneSample, samples),
     cores,
-    utilisation: cells / (cores * chip.core.rows * chip.core.columns),
+    utilisation: cells / (cores * tiers * chip.core.rows * chip.core.columns),
     programming: programmingOf(chip, devicesPerCell * cells, programmed),
     digital: baselines,
     checks: checksOf(chip),
@@ -151,6 +160,16 @@ export function nodeScale(digital: DigitalCost, node: { nanometres: number; supp
   return factor(node) / factor(digital.node);
 }
 
+/** Cores that a layer fills wholly or in part: those of a column of cores share their outputs. */
+function coresOf(
+  { rows, columns, groups }: ProgrammedLayer,
+  { core }: ChipCost,
+): { rowCores: number; columnCores: number; cores: number } {
+  const rowCores = Math.ceil(rows / core.rows);
+  const columnCores = Math.ceil(columns / groups / core.columns);
+  return { rowCores, columnCores, cores: groups * rowCores * columnCores };
+}
+
 function layerCosts(programmed: ProgrammedNetwork, chip: ChipCost, digital: DigitalCost): LayerCost[] {
   const { network, profile } = programmed;
   const read = coreRead(chip, {
@@ -160,14 +179,15 @@ function layerCosts(programmed: ProgrammedNetwork, chip: ChipCost, digital: Digi
   const scale = nodeScale(digital, chip.node);
   const pooled = digitalStepsByLayer(network);
   const macs = macsByLayer(network);
-  return programmed.layers.map(({ name, rows, columns, positions, tiles }, index) => {
-    const rowCores = Math.ceil(rows / chip.core.rows);
-    const columnCores = Math.ceil(columns / chip.core.columns);
-    const cores = rowCores * columnCores;
+  const counts = programmed.layers.map((layer) => coresOf(layer, chip).cores);
+  const chipCores = chipTileCount(counts, profile.tile.tiers ?? 1);
+  return programmed.layers.map((layer, index) => {
+    const { name, rows, columns, groups, positions, tiles } = layer;
+    const { rowCores, columnCores, cores } = coresOf(layer, chip);
     const reads = cores * positions;
     // A bias for each output, and sums over the cores that share its column.
     const additions = positions * columns * rowCores;
-    const bytes = positions * (rows * columnCores + columns) + pooled[index].values;
+    const bytes = positions * (rows * groups * columnCores + columns) + pooled[index].values;
     const energyPicojoules = {
       core: reads * read.energyPicojoules.core,
       array: reads * read.energyPicojoules.array,
@@ -184,13 +204,15 @@ function layerCosts(programmed: ProgrammedNetwork, chip: ChipCost, digital: Digi
       for (const g of tile.plusMicroSiemens) microSiemens += g;
       for (const g of tile.minusMicroSiemens) microSiemens += g;
     }
-    const latencyNanoseconds = positions * read.latencyNanoseconds;
+    const turns = turnsOf(cores, chipCores);
+    const latencyNanoseconds = positions * turns * read.latencyNanoseconds;
     return {
       layer: name,
       rows,
       columns,
       positions,
       cores,
+      turns,
       utilisation: (rows * columns) / (cores * chip.core.rows * chip.core.columns),
       macs: macs[index].macs,
       energyPicojoules,
@@ -198,7 +220,7 @@ function layerCosts(programmed: ProgrammedNetwork, chip: ChipCost, digital: Digi
       // uS V^2 ns = 1e-3 pJ
       devicesAtMostPicojoules:
         chip.read.kind === 'phased'
-          ? microSiemens * chip.read.readVolts.value ** 2 * latencyNanoseconds * 1e-3
+          ? microSiemens * chip.read.readVolts.value ** 2 * positions * read.latencyNanoseconds * 1e-3
           : null,
       latencyNanoseconds,
     };
@@ -412,6 +434,11 @@ function remarksOf(chip: ChipCost, { profile }: ProgrammedNetwork): string[] {
     'Softmax, requantisation, control and anything outside the chip are not counted, on either side.',
   ];
   if (chip.read.kind === 'phased') remarks.push(`${chip.read.undivided}.`);
+  if (profile.tile.tiers !== undefined) {
+    remarks.push(
+      `The profile has ${profile.tile.tiers} tiers a tile, which the chip's figures do not: each read of a tier costs what a read of a core costs.`,
+    );
+  }
   if (!chip.profiles.includes(profile.name)) {
     remarks.push(`The device profile ${profile.name} does not describe the devices of this chip.`);
   }

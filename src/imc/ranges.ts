@@ -2,6 +2,7 @@
 import { inputSize, type Network, windowOf } from './network.ts';
 import type { DeviceProfile } from './profile.ts';
 import { columnScales, type LayerMatrix, matricesOf } from './program.ts';
+import { valuesOf } from './shapes.ts';
 import { forwardItem } from './software.ts';
 
 export interface LayerRange {
@@ -18,11 +19,15 @@ export interface LayerRange {
 /** Share of values within a bound; the few beyond it clip and leave finer steps to all others. */
 const SHARE_WITHIN_BOUND = 0.9999;
 const LARGEST_ITEM_COUNT = 512;
+/** Values that are kept of all items, 256 MiB; large images take fewer items. */
+const LARGEST_KEPT_COUNT = 2 ** 26;
+/** Values that a bound is found from; beyond it, evenly spaced ones do. */
+const LARGEST_VALUE_COUNT = 2 ** 22;
 const SMALLEST_BOUND = 1e-6;
 
 /**
  * Bounds that hold 99.99 % of inputs and of column sums in the fp32 network, over at most 512 evenly spaced
- * items.
+ * items, fewer where they are large, and of large maps over evenly spaced positions.
  *
  * @param signals [n][channels][length] or [n][channels][height][width], training data
  * @param auxiliary [n][auxiliary features]
@@ -35,17 +40,34 @@ export function calibrateRanges(
 ): LayerRange[] {
   const matrices = matricesOf(network);
   const items = signals.length / inputSize(network.input);
-  const used = Math.min(items, LARGEST_ITEM_COUNT);
+  const kept = matrices.reduce((sum, { input }) => sum + valuesOf(input), network.input.auxiliaryFeatures);
+  const used = Math.min(items, LARGEST_ITEM_COUNT, Math.max(1, Math.floor(LARGEST_KEPT_COUNT / kept)));
   const inputs: Float32Array[][] = matrices.map(() => []);
   for (let i = 0; i < used; i++) {
     const item = Math.floor((i * items) / used);
     forwardItem(network, signals, auxiliary, item, (layer, values) => inputs[layer].push(values));
   }
   return matrices.map((matrix, index) => {
-    const inputBound = boundOf(inputs[index]);
-    const sums = inputs[index].map((values) => columnSums(matrix, profile, values, inputBound));
+    const inputBound = boundOf(inputs[index].map((values, item) => thinned(values, used, item)));
+    const sums = inputs[index].map((values, item) =>
+      columnSums(matrix, profile, values, inputBound, used, item),
+    );
     return { layer: matrix.layer.name, inputBound, outputBound: boundOf(sums) };
   });
+}
+
+/** Evenly spaced places among `count`, so many that `items` of them stay within the limit; they differ by item. */
+function placesOf(count: number, valuesEach: number, items: number, item: number): number[] {
+  const most = Math.max(1, Math.floor(LARGEST_VALUE_COUNT / (valuesEach * items)));
+  const step = Math.ceil(count / most);
+  const places: number[] = [];
+  for (let place = item % step; place < count; place += step) places.push(place);
+  return places;
+}
+
+function thinned(values: Float32Array, items: number, item: number): Float32Array {
+  const places = placesOf(values.length, 1, items, item);
+  return places.length === values.length ? values : Float32Array.from(places, (place) => values[place]);
 }
 
 function boundOf(parts: readonly Float32Array[]): number {
@@ -57,19 +79,22 @@ function boundOf(parts: readonly Float32Array[]): number {
   return Math.max(SMALLEST_BOUND, end === 0 ? 0 : magnitudes[within]);
 }
 
-/** All column sums of one item, tile by tile, in the units of `outputBound`. */
+/** Column sums of one item, tile by tile, in the units of `outputBound`. */
 function columnSums(
   matrix: LayerMatrix,
   profile: DeviceProfile,
   values: Float32Array,
   inputBound: number,
+  items: number,
+  item: number,
 ): Float32Array {
   const { layer, rows, columns, groups, positions, rowOrder } = matrix;
   const scales = columnScales(layer.weights, columns);
   const rowTiles = Math.ceil(rows / profile.tile.rows);
-  const sums = new Float32Array(rowTiles * columns * positions);
+  const places = placesOf(positions, rowTiles * columns, items, item);
+  const sums = new Float32Array(rowTiles * columns * places.length);
   const vectors = Array.from({ length: groups }, () => new Float32Array(rows));
-  for (let position = 0; position < positions; position++) {
+  for (const [i, position] of places.entries()) {
     for (const [group, vector] of vectors.entries()) {
       for (let row = 0; row < rows; row++) {
         const value = inputAt(matrix, values, group, row, position) / inputBound;
@@ -81,7 +106,7 @@ function columnSums(
       const vector = vectors[Math.floor((column * groups) / columns)];
       for (let row = 0; row < rows; row++) {
         const tile = Math.floor(row / profile.tile.rows);
-        sums[(tile * positions + position) * columns + column] +=
+        sums[(tile * places.length + i) * columns + column] +=
           (vector[row] * layer.weights[column * rows + rowOrder[row]]) / scales[column];
       }
     }
