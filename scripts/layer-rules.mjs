@@ -75,7 +75,6 @@ const PURE_PACKAGES = [
   'fflate',
   'fast-png',
   'saxes',
-  '@wasm-audio-decoders/flac',
   'fft\\.js',
 ].map((name) => `(^|/)node_modules/${name}/`);
 

@@ -3,10 +3,27 @@
 import { KirchhoffError } from '../../contract/errors.ts';
 import { withDerivedLeads } from '../derived-leads.ts';
 import type { EcgRecording } from '../recording.ts';
+import { readAecg } from './aecg/aecg.ts';
 import type { ReadFile } from './byte-source.ts';
+import { readDicomEcg } from './dicom/dicom.ts';
 import { readEdf } from './edf/edf.ts';
+import { readIshne } from './ishne/ishne.ts';
+import { readMuse } from './muse/muse.ts';
+import { readPhilips } from './philips/philips.ts';
 import type { EcgFormat } from './recognise.ts';
+import { readScp } from './scp/scp.ts';
 import { readWfdb } from './wfdb/record.ts';
+
+/** Readers of formats that keep a recording in one file. */
+const READERS: Record<Exclude<EcgFormat, 'wfdb'>, (fileName: string, bytes: Uint8Array) => EcgRecording> = {
+  edf: readEdf,
+  dicom: readDicomEcg,
+  scp: readScp,
+  aecg: readAecg,
+  ishne: readIshne,
+  muse: readMuse,
+  philips: readPhilips,
+};
 
 /**
  * Reads a recording as the file holds it.
@@ -17,10 +34,7 @@ export function readEcgAsRecorded(format: EcgFormat, fileName: string, readFile:
   if (format === 'wfdb') return readWfdb(fileName, readFile);
   const bytes = readFile(fileName);
   if (bytes === null) throw new KirchhoffError('file-missing', 'The file is missing.', fileName);
-  switch (format) {
-    case 'edf':
-      return readEdf(fileName, bytes);
-  }
+  return READERS[format](fileName, bytes);
 }
 
 /** As `readEcgAsRecorded`, with the limb leads that follow from I and II where a 12-lead recording lacks them. */
