@@ -11,7 +11,7 @@ import type { WeightPerturbation } from './trainer.ts';
 export const PAEDIATRIC_ARCHITECTURE: ImageArchitecture = {
   name: 'cxr-paediatric',
   classes: ['normal', 'pneumonia'],
-  side: 96,
+  side: 64,
   stemChannels: 12,
   stemStride: 2,
   stages: [24, 48, 96],
@@ -20,7 +20,7 @@ export const PAEDIATRIC_ARCHITECTURE: ImageArchitecture = {
 /** `steps` is for one pass over the images named `epochs` times; see `stepsFor`. */
 export const PAEDIATRIC_FIT: Omit<ImageFitOptions, 'steps'> & { epochs: number } = {
   seed: 1,
-  epochs: 8,
+  epochs: 7,
   batch: 32,
   learningRate: 3e-3,
   weightDecay: 0.05,
@@ -55,23 +55,42 @@ export function trainRadiographNetwork(
   const network = untrainedImageNetwork(architecture, fit.seed);
   const steps = stepsFor(images.labels.length, { epochs, batch: fit.batch });
   const options = { ...fit, steps };
-  fitImages(network, images, options, (step) => deviceNoise(network, profile, fit.seed, step), report);
+  fitImages(network, images, options, deviceNoise(network, profile, fit.seed), report);
   return network;
 }
 
-/** Another array each step, read at an age between an hour and a month, evenly in its logarithm. */
+/** Every so many steps another array is drawn; in between its errors stay where they are. */
+const STEPS_OF_AN_ARRAY = 3;
+
+/**
+ * What the devices add to each layer's weights: another array every few steps, read at an age between an hour and a
+ * month, evenly in its logarithm.
+ */
 export function deviceNoise(
   network: Network,
   profile: DeviceProfile,
   seed: number,
-  step: number,
-): WeightPerturbation {
-  const driftSeconds = 3600 * 720 ** new RandomStream({ seed, words: [3, step, 0] }).uniform();
+): (step: number) => WeightPerturbation {
   const layers = network.layers.filter(isArrayLayer);
-  return (layer, weights, used) => {
-    const outputs = layer.bias.length;
-    const stream = { seed, layer: layers.indexOf(layer), step };
-    used.set(perturbedWeights(weights, outputs, weights.length / outputs, profile, { driftSeconds, stream }));
+  const errors = layers.map(({ weights }) => ({ step: -1, values: new Float32Array(weights.length) }));
+  return (step) => {
+    const drawnAt = step - (step % STEPS_OF_AN_ARRAY);
+    const driftSeconds = 3600 * 720 ** new RandomStream({ seed, words: [3, drawnAt, 0] }).uniform();
+    return (layer, weights, used) => {
+      const place = layers.findIndex(({ name }) => name === layer.name);
+      const error = errors[place]!;
+      if (error.step !== drawnAt) {
+        const outputs = layer.bias.length;
+        const stream = { seed, layer: place, step: drawnAt };
+        const perturbed = perturbedWeights(weights, outputs, weights.length / outputs, profile, {
+          driftSeconds,
+          stream,
+        });
+        for (let i = 0; i < weights.length; i++) error.values[i] = perturbed[i]! - weights[i]!;
+        error.step = drawnAt;
+      }
+      for (let i = 0; i < weights.length; i++) used[i] = weights[i]! + error.values[i]!;
+    };
   };
 }
 
