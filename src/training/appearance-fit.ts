@@ -129,7 +129,7 @@ function quantile(values: readonly number[], q: number): number {
 }
 
 /**
- * The fit to all images; limits from images left out of it, fold by fold, at `within`, the share within each limit.
+ * Fits to all folds but the first, whose images set the limits: a share `within` of them lies within each.
  * @param inputs [n][side][side] of `networkInput`
  * @param embeddings [n][width]
  */

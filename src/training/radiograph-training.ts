@@ -17,8 +17,10 @@ export const PAEDIATRIC_ARCHITECTURE: ImageArchitecture = {
   stages: [24, 48, 96],
 };
 
-/** `steps` is for one pass over the images named `epochs` times; see `stepsFor`. */
-export const PAEDIATRIC_FIT: Omit<ImageFitOptions, 'steps'> & { epochs: number } = {
+/** As `ImageFitOptions`, the number of steps by how often as many images are drawn as there are. */
+export type RadiographFit = Omit<ImageFitOptions, 'steps'> & { epochs: number };
+
+export const PAEDIATRIC_FIT: RadiographFit = {
   seed: 1,
   epochs: 7,
   batch: 32,
@@ -49,7 +51,7 @@ export function trainRadiographNetwork(
   architecture: ImageArchitecture,
   images: LabelledImages,
   profile: DeviceProfile,
-  { epochs, ...fit }: typeof PAEDIATRIC_FIT,
+  { epochs, ...fit }: RadiographFit,
   report?: (step: number, loss: number) => void,
 ): Network {
   const network = untrainedImageNetwork(architecture, fit.seed);

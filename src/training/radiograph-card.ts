@@ -1,0 +1,98 @@
+/** The figures of the paediatric model's card: tables made from an entry of the evaluation log, between two marks. */
+import type { Spread } from './evaluation.ts';
+import { RADIOGRAPH_MACHINES, type RadiographEntry } from './radiograph-evaluation.ts';
+
+const BEGIN = '<!-- figures: made by `npm run evaluate:cxr`, do not edit -->';
+const END = '<!-- end of figures -->';
+
+/** The card with its figures replaced by those of `entry`. */
+export function radiographCardWithFigures(card: string, entry: RadiographEntry): string {
+  const begin = card.indexOf(BEGIN);
+  const end = card.indexOf(END);
+  if (begin < 0 || end < begin) throw new Error('The model card has no place for figures.');
+  return `${card.slice(0, begin)}${BEGIN}\n\n${figuresMarkdown(entry)}\n${card.slice(end)}`;
+}
+
+const percent = (share: number): string => (100 * share).toFixed(1);
+
+function spread(value: Spread, digits: number, scale = 1): string {
+  const [mean, sd, worst] = [value.mean, value.sd, value.worst].map((part) => (scale * part).toFixed(digits));
+  return value.sd > 0 ? `${mean} ± ${sd} (${worst})` : mean!;
+}
+
+function interval({ low, high }: { low: number; high: number }): string {
+  return `${percent(low)} to ${percent(high)}`;
+}
+
+function figuresMarkdown(entry: RadiographEntry): string {
+  const { condition, machines, firstSeed, shift, images } = entry;
+  const { table, risk, accepted, conformal } = firstSeed;
+  return [
+    `Official test, ${images.normal} normal films and ${images.pneumonia} with pneumonia, none left out. Reference condition: profile ${condition.profile}, ${condition.driftSeconds.toLocaleString('en')} s after programming, drift compensation ${condition.driftCompensation ? 'on' : 'off'}, ${condition.samples} samples, ${condition.programmingSeeds.length} programming seeds: mean ± sd (worst). Calibration \`${entry.calibrationId}\`, code \`${entry.commit.slice(0, 12)}\`. Shares in per cent.`,
+    '',
+    '| | AUROC | balanced accuracy | accuracy | sensitivity | specificity | sensitivity at 0.5 | specificity at 0.5 |',
+    '|---|---|---|---|---|---|---|---|',
+    ...RADIOGRAPH_MACHINES.map((machine) => {
+      const f = machines[machine];
+      const shares = [
+        f.balancedAccuracy,
+        f.accuracy,
+        f.sensitivity,
+        f.specificity,
+        f.sensitivityAtHalf,
+        f.specificityAtHalf,
+      ];
+      return `| ${machine} | ${spread(f.auroc, 4)} | ${shares.map((value) => spread(value, 1, 100)).join(' | ')} |`;
+    }),
+    '',
+    '| | NLL, nats | Brier | ECE |',
+    '|---|---|---|---|',
+    ...RADIOGRAPH_MACHINES.map((machine) => {
+      const { nll, brier, ece } = machines[machine];
+      return `| ${machine} | ${[nll, brier, ece].map((value) => spread(value, 4)).join(' | ')} |`;
+    }),
+    '',
+    `On the array with programming seed ${condition.programmingSeeds[0]}, with 95 % intervals (DeLong, Wilson):`,
+    '',
+    `- AUROC ${firstSeed.auroc.toFixed(4)} (${firstSeed.aurocInterval95.low.toFixed(4)} to ${firstSeed.aurocInterval95.high.toFixed(4)})`,
+    `- sensitivity ${table.truePositive} of ${table.truePositive + table.falseNegative} (${interval(firstSeed.sensitivityInterval95)}), specificity ${table.trueNegative} of ${table.trueNegative + table.falsePositive} (${interval(firstSeed.specificityInterval95)})`,
+    `- accepted without review: ${percent(accepted.share)} of films, of these wrong ${percent(accepted.risk)}; of all errors ${percent(accepted.errorsReviewed)} are among those for review`,
+    `- error left at coverage ${risk.riskAt.map(({ coverage, risk: left }) => `${percent(coverage)}: ${percent(left)}`).join(', ')}; AURC ${risk.aurc.toFixed(4)}, AUGRC ${risk.augrc.toFixed(4)}`,
+    `- conformal sets meant to hold the truth in ${percent(1 - conformal.alpha)}: ${percent(conformal.coverage.all)} (normal ${percent(conformal.coverage.normal)}, pneumonia ${percent(conformal.coverage.pneumonia)}), mean size ${conformal.meanSize.toFixed(2)}`,
+    '',
+    '| films | number | called rightly | 95 % interval |',
+    '|---|---|---|---|',
+    ...firstSeed.subgroups.map(
+      ({ group, images: n, right, interval95 }) =>
+        `| ${group} | ${n} | ${percent(right)} | ${interval(interval95)} |`,
+    ),
+    '',
+    'Reliability:',
+    '',
+    '| films | mean probability | with pneumonia |',
+    '|---|---|---|',
+    ...firstSeed.reliability.map(
+      ({ count, meanProbability, shareDiseased }) =>
+        `| ${count} | ${percent(meanProbability)} | ${percent(shareDiseased)} |`,
+    ),
+    '',
+    'Left-out training patients beside the test, on the array:',
+    '',
+    '| | left-out training patients | test |',
+    '|---|---|---|',
+    `| prevalence | ${percent(shift.prevalence.training)} | ${percent(shift.prevalence.test)} |`,
+    `| AUROC | ${shift.auroc.training.toFixed(4)} | ${shift.auroc.test.toFixed(4)} |`,
+    `| sensitivity at 0.5 | ${percent(shift.sensitivityAtHalf.training)} | ${percent(shift.sensitivityAtHalf.test)} |`,
+    `| specificity at 0.5 | ${percent(shift.specificityAtHalf.training)} | ${percent(shift.specificityAtHalf.test)} |`,
+    '',
+    'Refused before the network speaks:',
+    '',
+    '| group | images | with the tags of the file | by the image alone | refused or for review by the image alone |',
+    '|---|---|---|---|---|',
+    ...entry.refusals.map(
+      (row) =>
+        `| ${row.group} | ${row.images} | ${row.refusedWithTags === null ? '–' : percent(row.refusedWithTags)} | ${percent(row.refusedByImage)} | ${percent(row.heldByImage)} |`,
+    ),
+    '',
+  ].join('\n');
+}
