@@ -1,6 +1,7 @@
 /** Fits what `appearance.ts` measures to training images. */
 import {
   type AppearanceFit,
+  cutOffEvidence,
   type GaussianFit,
   LOOK_SIDE,
   type LookFit,
@@ -149,7 +150,12 @@ export function fitAppearance(
     imageStatistics(inputs.subarray(i * side * side, (i + 1) * side * side), side),
   );
   const embedded = Array.from({ length: n }, (_, i) => embeddings.subarray(i * width, (i + 1) * width));
-  const distances = { look: [] as number[], shades: [] as number[], embedding: [] as number[] };
+  const distances: Record<keyof AppearanceFit['limits'], number[]> = {
+    look: [],
+    shades: [],
+    embedding: [],
+    cutOff: [],
+  };
   const [left, others] = [0, 1].map((kind) =>
     Array.from(folds.keys()).filter((i) => (folds[i] === 0) === (kind === 0)),
   );
@@ -160,6 +166,9 @@ export function fitAppearance(
     distances.look.push(lookDistance(looks[i]!, look));
     distances.shades.push(mahalanobisSquared(statistics[i]!, shades));
     distances.embedding.push(mahalanobisSquared(embedded[i]!, embedding));
+    distances.cutOff.push(
+      cutOffEvidence(inputs.subarray(i * side * side, (i + 1) * side * side), side, look),
+    );
   }
   return {
     look,
@@ -169,6 +178,7 @@ export function fitAppearance(
       look: quantile(distances.look, within),
       shades: quantile(distances.shades, within),
       embedding: quantile(distances.embedding, within),
+      cutOff: quantile(distances.cutOff, within),
     },
   };
 }

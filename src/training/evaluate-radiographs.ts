@@ -155,7 +155,7 @@ function outcomeOf(image: DecodedImage, technique: TechniqueFacts): 'passed' | '
   const shown = networkInput(grey.shades, grey.width, grey.height, side);
   const appearance = appearanceOf(shown, side, embeddingOf(network, shown), model.appearance);
   return gravestOutcome(
-    checkApplicability(technique, { grey, input: shown, side, look: model.appearance.look, appearance }),
+    checkApplicability(technique, { grey, input: shown, side, fit: model.appearance, appearance }),
   );
 }
 

@@ -47,7 +47,7 @@ export function analyseRadiograph(
   const input = networkInput(grey.shades, grey.width, grey.height, side);
   const embedding = embeddingOf(network, input);
   const appearance = appearanceOf(input, side, embedding, fit);
-  const applicability = checkApplicability(technique, { grey, input, side, look: fit.look, appearance });
+  const applicability = checkApplicability(technique, { grey, input, side, fit, appearance });
   const outcome = gravestOutcome(applicability);
   const reasons = applicability.filter((check) => check.outcome !== 'passed').map(({ why }) => why);
   if (outcome === 'refused') {

@@ -4,7 +4,7 @@
  */
 import type { Technique } from '../../contract/imaging.ts';
 import type { ApplicabilityCheck } from '../../contract/imaging-findings.ts';
-import { type Appearance, type LookFit, quarterTurnsToUpright } from './appearance.ts';
+import { type Appearance, type AppearanceFit, cutOffEvidence, quarterTurnsToUpright } from './appearance.ts';
 import type { GreyShades } from './grey-shades.ts';
 
 /** What is asked of a file's tags; all null for a PNG or JPEG. */
@@ -52,7 +52,7 @@ export interface ImageFacts {
   /** [side][side] of `networkInput`. */
   input: Float32Array;
   side: number;
-  look: LookFit;
+  fit: AppearanceFit;
   appearance: Appearance;
 }
 
@@ -135,7 +135,7 @@ function ageCheck(years: number | null): ApplicabilityCheck {
   return whole >= ADULT_YEARS ? refused('age', why) : review('age', why);
 }
 
-function checkImage({ grey, input, side, look, appearance }: ImageFacts): ApplicabilityCheck[] {
+function checkImage({ grey, input, side, fit, appearance }: ImageFacts): ApplicabilityCheck[] {
   const { width, height, shades, colouredShare } = grey;
   const checks: ApplicabilityCheck[] = [];
   const { clippedShare, spread } = exposureOf(shades);
@@ -166,9 +166,11 @@ function checkImage({ grey, input, side, look, appearance }: ImageFacts): Applic
         )
       : blank > LARGEST_BLANK_SHARE
         ? refused('cut-off', `${percent(blank)} of the image is empty margin.`)
-        : passed('cut-off', 'The image is filled.'),
+        : cutOffEvidence(input, side, fit.look) > fit.limits.cutOff
+          ? refused('cut-off', 'The image looks like a part of a chest film.')
+          : passed('cut-off', 'The image is filled.'),
   );
-  const turns = quarterTurnsToUpright(input, side, look);
+  const turns = quarterTurnsToUpright(input, side, fit.look);
   checks.push(
     turns === 0
       ? passed('rotation', 'The image looks upright.')

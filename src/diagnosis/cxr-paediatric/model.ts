@@ -63,6 +63,7 @@ export const radiographCalibrationSchema = z.strictObject({
     look: z.number().positive(),
     shades: z.number().positive(),
     embedding: z.number().positive(),
+    cutOff: z.number(),
   }),
   method: z.string(),
 });
