@@ -228,7 +228,8 @@ function irregularity(rPeaks: Int32Array): number {
   const intervals = Array.from(rPeaks.subarray(1), (at, i) => at - rPeaks[i]!);
   if (intervals.length < 3) return 0;
   return (
-    medianOf(intervals.slice(1).map((interval, i) => Math.abs(interval - intervals[i]!))) / medianOf(intervals)
+    medianOf(intervals.slice(1).map((interval, i) => Math.abs(interval - intervals[i]!))) /
+    medianOf(intervals)
   );
 }
 
@@ -244,10 +245,7 @@ function filtered(millivolts: Float32Array, samplingRateHz: number): Filtered {
 /** Repeats the first or last sample beyond the ends. */
 function cut(signal: Float32Array, from: number, length: number): Float32Array {
   if (from >= 0 && from + length <= signal.length) return signal.slice(from, from + length);
-  return Float32Array.from(
-    { length },
-    (_, i) => signal[Math.min(signal.length - 1, Math.max(0, from + i))]!,
-  );
+  return Float32Array.from({ length }, (_, i) => signal[Math.min(signal.length - 1, Math.max(0, from + i))]!);
 }
 
 function medianWindow(windows: readonly Float32Array[]): Float32Array {
@@ -317,9 +315,7 @@ function dominantBeats(
   let best = -1;
   for (const i of sample) {
     const alike = sample.filter(
-      (j) =>
-        j !== i &&
-        likenessOf(windows[i]!.qrs, windows[j]!.qrs, from, to, 0) > DOMINANT_LIKENESS - 0.1,
+      (j) => j !== i && likenessOf(windows[i]!.qrs, windows[j]!.qrs, from, to, 0) > DOMINANT_LIKENESS - 0.1,
     ).length;
     if (alike > best) [best, reference] = [alike, i];
   }
@@ -450,7 +446,10 @@ function velocityOf(lead: Float32Array, samplingRateHz: number): Float32Array {
   });
 }
 
-function qrsLimits(velocity: Float32Array, { samplingRateHz, before }: Timing): { onset: number; end: number } {
+function qrsLimits(
+  velocity: Float32Array,
+  { samplingRateHz, before }: Timing,
+): { onset: number; end: number } {
   const samples = (seconds: number) => Math.round(seconds * samplingRateHz);
   let fastest = before;
   for (let i = before - samples(0.06); i <= before + samples(0.06); i++)
@@ -504,11 +503,7 @@ function steepest(signal: Float32Array, from: number, to: number): number {
 }
 
 /** Local extremum that stands out most from the straight line between the ends of the stretch. */
-function standout(
-  signal: Float32Array,
-  from: number,
-  to: number,
-): { at: number; height: number } | null {
+function standout(signal: Float32Array, from: number, to: number): { at: number; height: number } | null {
   let best: { at: number; height: number } | null = null;
   for (let i = from + 1; i < to; i++) {
     const line = signal[from]! + ((signal[to]! - signal[from]!) * (i - from)) / (to - from);

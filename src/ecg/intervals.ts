@@ -1,0 +1,269 @@
+/**
+ * Intervals, axes and ST levels of a recording's usual beat. Over all leads a wave begins where a quarter of the leads
+ * have begun and ends where only a quarter goes on, so that no single lead that strays counts. Each interval's doubt is
+ * the spread over beats together with the method's error, which was measured on the odd records of LUDB.
+ */
+import type { EcgIntervals, Measurement } from '../contract/intervals.ts';
+import { pow } from '../numeric/elementary.ts';
+import { type BeatWaves, type Delineation, delineate, type LeadWaves, type Wave } from './delineation.ts';
+import { medianOf } from './filtering.ts';
+import { judgePlacement } from './lead-placement.ts';
+import type { EcgRecording } from './recording.ts';
+
+/**
+ * Mean and standard deviation of a record's interval less that of the cardiologists' marks, LUDB odd records,
+ * milliseconds (`npm run evaluate:intervals`, before this correction). The mean is taken off.
+ */
+const METHOD_MS = {
+  pDuration: { bias: -9.6, deviation: 13.2 },
+  pr: { bias: -4.9, deviation: 11.2 },
+  qrs: { bias: -11.0, deviation: 7.4 },
+  qt: { bias: -2.2, deviation: 10.7 },
+  rr: { bias: 0, deviation: 1 },
+} as const;
+type Method = (typeof METHOD_MS)[keyof typeof METHOD_MS];
+/** Spread of the axes over beats is nearly none; what remains is the error of placement and area, degrees. */
+const AXIS_METHOD_DEGREES = 5;
+const NORMAL_90 = 1.645;
+/** An interval with a half-width beyond this share of itself is for review. */
+const REVIEW_SHARE = 0.2;
+const FEWEST_BEATS = 3;
+/** Share of leads that may begin before, and end after, what counts for all. */
+const EARLY_SHARE = 0.25;
+/** Lead I and aVF are not of the same strength: augmented leads see the heart's vector by this much smaller. */
+const AUGMENTED_STRENGTH = Math.sqrt(3) / 2;
+const LEVEL_SECONDS = 0.02;
+
+/** Limits of the waves of one beat over all leads, sample indices (may lie between samples). */
+export interface BeatLimits {
+  p: { onset: number; end: number } | null;
+  qrs: { onset: number; end: number } | null;
+  t: { end: number } | null;
+}
+
+export function beatLimits(leads: readonly LeadWaves[]): BeatLimits {
+  const limits = (waves: readonly (Wave | null)[]) => {
+    const known = waves.filter((wave) => wave !== null);
+    // A wave that fewer than half of the leads show is none.
+    if (known.length === 0 || known.length * 2 < leads.length) return null;
+    const rank = Math.floor(known.length * EARLY_SHARE);
+    return {
+      onset: known.map(({ onset }) => onset).sort((a, b) => a - b)[rank]!,
+      end: known.map(({ end }) => end).sort((a, b) => b - a)[rank]!,
+    };
+  };
+  const t = limits(leads.map((lead) => lead.t));
+  return {
+    p: limits(leads.map((lead) => lead.p)),
+    qrs: limits(leads.map((lead) => lead.qrs)),
+    t: t === null ? null : { end: t.end },
+  };
+}
+
+/** @param rPeaks sample indices, ascending */
+export function measureIntervals(recording: EcgRecording, rPeaks: Int32Array): EcgIntervals {
+  const { samplingRateHz } = recording;
+  const delineation = delineate(recording, rPeaks);
+  const dominant = delineation.beats.filter((beat) => beat.dominant);
+  const limits = dominant.map((beat) => beatLimits(beat.leads));
+  const ms = (samples: number) => (samples * 1000) / samplingRateHz;
+  const known = (values: (number | null)[]) => values.filter((value) => value !== null);
+
+  const rr = Array.from(rPeaks.subarray(1), (at, i) => ms(at - rPeaks[i]!));
+  const rrMs = rr.length === 0 ? null : medianOf(rr);
+  const measure = (values: readonly number[], method: Method) =>
+    values.length === 0 || values.length * 2 < dominant.length ? null : measurementOf(values, method);
+  const qt = measure(
+    known(limits.map(({ qrs, t }) => (qrs && t ? ms(t.end - qrs.onset) : null))),
+    METHOD_MS.qt,
+  );
+  const axes = axesOf(recording, delineation);
+  const notes: string[] = [];
+  if (dominant.length < delineation.beats.length) {
+    notes.push(
+      `${delineation.beats.length - dominant.length} of ${delineation.beats.length} beats have another shape and were left out.`,
+    );
+  }
+  const pr = known(limits.map(({ p, qrs }) => (p && qrs ? ms(qrs.onset - p.onset) : null)));
+  if (delineation.median !== null && pr.length === 0) {
+    notes.push('Beats do not agree on a P wave, so no PR interval is given.');
+  }
+  return {
+    beats: delineation.beats.length,
+    dominantBeats: dominant.length,
+    rrMs: rrMs === null ? null : measurementOf(rr, METHOD_MS.rr),
+    pDurationMs: measure(known(limits.map(({ p }) => (p ? ms(p.end - p.onset) : null))), METHOD_MS.pDuration),
+    prMs: measure(pr, METHOD_MS.pr),
+    qrsMs: measure(known(limits.map(({ qrs }) => (qrs ? ms(qrs.end - qrs.onset) : null))), METHOD_MS.qrs),
+    qtMs: qt,
+    qtcMs: qt === null || rrMs === null ? null : corrected(qt, rrMs),
+    axesDegrees: axes,
+    leads: recording.leads.map((lead, index) => {
+      const waves = delineation.median?.waves[index];
+      return {
+        lead: lead.name,
+        p: waves?.p ?? null,
+        qrs: waves?.qrs ?? null,
+        t: waves?.t ?? null,
+        st: stLevel(recording, index, dominant, limits),
+      };
+    }),
+    medianBeat:
+      delineation.median === null
+        ? null
+        : { samplingRateHz, rPeak: delineation.median.rPeak, millivolts: delineation.median.leads },
+    placement: judgePlacement(recording, delineation.median),
+    notes,
+  };
+}
+
+function measurementOf(values: readonly number[], method: Method): Measurement {
+  const value = medianOf(values) - method.bias;
+  const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
+  const variance =
+    values.length < 2 ? 0 : values.reduce((sum, v) => sum + (v - mean) * (v - mean), 0) / (values.length - 1);
+  const half = NORMAL_90 * Math.sqrt(method.deviation * method.deviation + variance / values.length);
+  const why: string[] = [];
+  if (values.length < FEWEST_BEATS) why.push(`Measured on ${values.length} beats only.`);
+  if (half > REVIEW_SHARE * Math.abs(value)) why.push('The interval is wide against the value.');
+  return {
+    value,
+    interval90: { low: value - half, high: value + half },
+    beats: values.length,
+    recommendation: why.length === 0 ? 'accept' : 'review',
+    why,
+  };
+}
+
+/** QT corrected for the rate, ms: Bazett QT/RR^1/2, Fridericia QT/RR^1/3, Framingham QT + 154 (1 - RR), RR in seconds. */
+export function correctedQt(qtMs: number, rrMs: number) {
+  const rr = rrMs / 1000;
+  return {
+    bazett: qtMs / Math.sqrt(rr),
+    fridericia: qtMs / pow(rr, 1 / 3),
+    framingham: qtMs + 154 * (1 - rr),
+  };
+}
+
+function corrected(qt: Measurement, rrMs: number): NonNullable<EcgIntervals['qtcMs']> {
+  const [value, low, high] = [qt.value, qt.interval90.low, qt.interval90.high].map((q) =>
+    correctedQt(q, rrMs),
+  ) as [ReturnType<typeof correctedQt>, ReturnType<typeof correctedQt>, ReturnType<typeof correctedQt>];
+  const rate = 60_000 / rrMs;
+  const by = (name: 'bazett' | 'fridericia' | 'framingham'): Measurement => {
+    const why = [...qt.why];
+    if (name === 'bazett' && (rate > 100 || rate < 60)) {
+      why.push('Bazett overcorrects above 100/min and undercorrects below 60/min.');
+    }
+    return {
+      value: value[name],
+      interval90: { low: low[name], high: high[name] },
+      beats: qt.beats,
+      recommendation: why.length === 0 ? 'accept' : 'review',
+      why,
+    };
+  };
+  return { bazett: by('bazett'), fridericia: by('fridericia'), framingham: by('framingham') };
+}
+
+/** Frontal axis in degrees from net areas in lead I and aVF, -180 to 180. */
+export function frontalAxis(areaI: number, areaAvf: number): number {
+  return (arcTangent(areaAvf / AUGMENTED_STRENGTH, areaI) * 180) / Math.PI;
+}
+
+/** atan2 by argument halving and a series, with the same bits on every machine. */
+function arcTangent(y: number, x: number): number {
+  if (x === 0 && y === 0) return 0;
+  const [ay, ax] = [Math.abs(y), Math.abs(x)];
+  let ratio = ay <= ax ? ay / ax : ax / ay;
+  let halvings = 0;
+  for (; halvings < 3; halvings++) ratio = ratio / (1 + Math.sqrt(1 + ratio * ratio));
+  const square = ratio * ratio;
+  let sum = 0;
+  for (let k = 12; k >= 0; k--) sum = (k % 2 === 0 ? 1 : -1) / (2 * k + 1) + square * sum;
+  let angle = ratio * sum * 2 ** halvings;
+  if (ay > ax) angle = Math.PI / 2 - angle;
+  if (x < 0) angle = Math.PI - angle;
+  return y < 0 ? -angle : angle;
+}
+
+function axesOf(recording: EcgRecording, { median }: Delineation): EcgIntervals['axesDegrees'] {
+  const none = { p: null, qrs: null, t: null };
+  if (median === null) return none;
+  const index = (name: string) => recording.leads.findIndex((lead) => lead.name === name);
+  const one = index('I');
+  const [two, three, avf] = [index('II'), index('III'), index('aVF')];
+  if (one < 0 || (two < 0 && three < 0 && avf < 0)) return none;
+  const limits = beatLimits(median.waves);
+  const areaOf = (lead: number, from: number, to: number) => {
+    const signal = median.leads[lead]!;
+    let sum = 0;
+    for (let i = from; i <= to; i++) {
+      // Against the line between the wave's limits.
+      sum += signal[i]! - (signal[from]! + ((signal[to]! - signal[from]!) * (i - from)) / (to - from));
+    }
+    return sum;
+  };
+  const axis = (span: { onset: number; end: number } | null): Measurement | null => {
+    if (span === null || span.end - span.onset < 2) return null;
+    const area = (lead: number) => areaOf(lead, span.onset, span.end);
+    const areaI = area(one);
+    // Einthoven: II = I + III, aVF = (II + III) / 2.
+    const areaAvf = avf >= 0 ? area(avf) : two >= 0 ? area(two) - areaI / 2 : area(three) + areaI / 2;
+    const value = frontalAxis(areaI, areaAvf);
+    const half = NORMAL_90 * AXIS_METHOD_DEGREES;
+    return {
+      value,
+      interval90: { low: value - half, high: value + half },
+      beats: median.beats,
+      recommendation: median.beats < FEWEST_BEATS ? 'review' : 'accept',
+      why: median.beats < FEWEST_BEATS ? [`Measured on ${median.beats} beats only.`] : [],
+    };
+  };
+  const onsets = median.waves.flatMap(({ t }) => (t === null ? [] : [t.onset]));
+  return {
+    p: axis(limits.p),
+    qrs: axis(limits.qrs),
+    t: axis(
+      limits.t === null || onsets.length === 0 ? null : { onset: medianOf(onsets) | 0, end: limits.t.end },
+    ),
+  };
+}
+
+/** Median over beats of the unfiltered level after the QRS complex against that before it. */
+function stLevel(
+  recording: EcgRecording,
+  lead: number,
+  beats: readonly BeatWaves[],
+  limits: readonly BeatLimits[],
+): EcgIntervals['leads'][number]['st'] {
+  const { samplingRateHz, lengthSamples } = recording;
+  const signal = recording.leads[lead]!.millivolts;
+  const half = Math.max(1, Math.round((LEVEL_SECONDS / 2) * samplingRateHz));
+  const levels: { j: number[]; at60: number[]; at80: number[] } = { j: [], at60: [], at80: [] };
+  const level = (from: number, to: number) => {
+    if (from < 0 || to >= lengthSamples) return Number.NaN;
+    const values = signal.subarray(from, to + 1);
+    return values.some((value) => Number.isNaN(value)) ? Number.NaN : medianOf(values);
+  };
+  for (const index of beats.keys()) {
+    const { qrs } = limits[index]!;
+    if (qrs === null) continue;
+    const base = level(qrs.onset - 2 * half, qrs.onset);
+    const at = (seconds: number) => {
+      const centre = qrs.end + Math.round(seconds * samplingRateHz);
+      return level(centre - half, centre + half) - base;
+    };
+    const [j, at60, at80] = [level(qrs.end, qrs.end + Math.max(1, half >> 1)) - base, at(0.06), at(0.08)];
+    if (Number.isNaN(j) || Number.isNaN(at60) || Number.isNaN(at80)) continue;
+    levels.j.push(j);
+    levels.at60.push(at60);
+    levels.at80.push(at80);
+  }
+  if (levels.j.length === 0) return null;
+  return {
+    jMillivolts: medianOf(levels.j),
+    at60Millivolts: medianOf(levels.at60),
+    at80Millivolts: medianOf(levels.at80),
+  };
+}
