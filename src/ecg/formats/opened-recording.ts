@@ -11,11 +11,20 @@ export interface OpenedRecording extends Omit<EcgRecording, 'leads'> {
   readWindow(startSample: number, lengthSamples: number): Float32Array[];
 }
 
+/** Decoded at once: what a reader holds besides the recording stays small. */
+const WINDOW_SAMPLES = 1 << 20;
+
 /** Decodes all of it. @throws KirchhoffError `file-too-large` naming `at` */
 export function wholeRecording(opened: OpenedRecording, at: string): EcgRecording {
   const { readWindow, leads, ...rest } = opened;
   checkSize(opened.lengthSamples, leads.length, at);
-  const millivolts = readWindow(0, opened.lengthSamples);
+  const { lengthSamples } = opened;
+  // In memory that all threads see: a day of ECG exists once and not once a thread.
+  const millivolts = leads.map(() => new Float32Array(new SharedArrayBuffer(lengthSamples * 4)));
+  for (let start = 0; start < lengthSamples; start += WINDOW_SAMPLES) {
+    const window = readWindow(start, Math.min(WINDOW_SAMPLES, lengthSamples - start));
+    for (const [index, values] of window.entries()) millivolts[index]!.set(values, start);
+  }
   return { ...rest, leads: leads.map((lead, index) => ({ ...lead, millivolts: millivolts[index]! })) };
 }
 
