@@ -20,7 +20,9 @@ import {
   type ProgrammedTile,
   targetsOf,
 } from './program.ts';
-import { deviceStream, deviceStreamAt } from './streams.ts';
+import { slowNoiseDeviates } from './slow-noise.ts';
+import { deviceStream } from './streams.ts';
+import { seenThroughWires } from './wire-resistance.ts';
 
 /** Compensation never divides by a mean conductance below this share of g_max. */
 const SMALLEST_MEAN_CONDUCTANCE = 1e-4;
@@ -56,7 +58,7 @@ export interface ArrayState {
 
 /**
  * Conductances `driftSeconds` after programming: drifted, relaxed or widened as the profile's model says, then
- * the slow part of the read noise, one deviate a device and instant, clamped at 0.
+ * the slow part of the read noise on each device's own path in time, clamped at 0, seen through the wires.
  *
  * @param options.driftSeconds at least 0
  * @param options.driftCompensation one factor a tile, or a column where the profile says so: mean |G+ - G-| as
@@ -75,11 +77,12 @@ export function arrayAt(
     programmed: layer,
     tiles: layer.tiles.map((tile) => {
       const conductances = conductancesAt(tile, layer, layerIndex, programmed, driftSeconds, readNoise);
+      const seen = throughWires(tile, conductances, programmed.profile);
       return {
         tile,
-        ...registersOf(tile, conductances, layer, programmed.profile, readNoise),
+        ...registersOf(tile, conductances, seen, layer, programmed.profile, readNoise),
         compensation: driftCompensation
-          ? compensationOf(tile, conductances, programmed.profile)
+          ? compensationOf(tile, seen, programmed.profile)
           : new Float64Array(tile.columns).fill(1),
       };
     }),
@@ -104,8 +107,9 @@ function conductancesAt(
   const spread = readNoise ? slowReadNoiseSpread(profile, driftSeconds) : 0;
   const deviates =
     spread > 0
-      ? gaussians(
-          deviceStreamAt(programmingSeed, 'slowReadNoise', layerIndex, tile.index, driftSeconds),
+      ? slowNoiseDeviates(
+          { seed: programmingSeed, layer: layerIndex, tile: tile.index },
+          spread * spread,
           2 * cells,
         )
       : null;
@@ -165,9 +169,34 @@ function driftedConductance(
   };
 }
 
+/**
+ * What the devices of a tile contribute to column currents. The devices of a pair stand side by side on their
+ * row, in a column each; the cells in use are those next to drivers and converters.
+ */
+function throughWires(tile: ProgrammedTile, now: Conductances, profile: DeviceProfile): Conductances {
+  if (profile.wires === undefined) return now;
+  const { segmentOhms } = profile.wires;
+  const { rows, columns } = tile;
+  if (profile.mapping.kind === 'single-device') {
+    return { plus: seenThroughWires(now.plus, rows, columns, segmentOhms), minus: now.minus };
+  }
+  const both = new Float32Array(2 * rows * columns);
+  for (let cell = 0; cell < rows * columns; cell++) {
+    both[2 * cell] = now.plus[cell];
+    both[2 * cell + 1] = now.minus[cell];
+  }
+  const seen = seenThroughWires(both, rows, 2 * columns, segmentOhms);
+  return {
+    plus: now.plus.map((_, cell) => seen[2 * cell]),
+    minus: now.minus.map((_, cell) => seen[2 * cell + 1]),
+  };
+}
+
+/** @param seen `now` as the wires let it through, which scales a device's noise alike */
 function registersOf(
   tile: ProgrammedTile,
   now: Conductances,
+  seen: Conductances,
   layer: ProgrammedLayer,
   profile: DeviceProfile,
   readNoise: boolean,
@@ -189,8 +218,10 @@ function registersOf(
       if (white !== null) {
         variances[cell] = white * white;
       } else {
-        const plus = readNoiseDeviation(profile, now.plus[cell], tile.plusMicroSiemens[cell]);
-        const minus = single ? 0 : readNoiseDeviation(profile, now.minus[cell], tile.minusMicroSiemens[cell]);
+        const noiseOf = (present: number, through: number, programmed: number): number =>
+          present === 0 ? 0 : (readNoiseDeviation(profile, present, programmed) * through) / present;
+        const plus = noiseOf(now.plus[cell], seen.plus[cell], tile.plusMicroSiemens[cell]);
+        const minus = single ? 0 : noiseOf(now.minus[cell], seen.minus[cell], tile.minusMicroSiemens[cell]);
         variances[cell] = plus * plus + minus * minus;
       }
       largest = Math.max(largest, variances[cell]);
@@ -198,8 +229,8 @@ function registersOf(
   }
   const varianceStep = largest / layer.largestVarianceSteps;
   return {
-    plusSteps: steps(now.plus),
-    minusSteps: steps(now.minus),
+    plusSteps: steps(seen.plus),
+    minusSteps: steps(seen.minus),
     varianceSteps: Int16Array.from(variances, (variance) =>
       varianceStep === 0 ? 0 : Math.round(variance / varianceStep),
     ),
@@ -209,13 +240,14 @@ function registersOf(
 
 function compensationOf(tile: ProgrammedTile, now: Conductances, profile: DeviceProfile): Float64Array {
   const { columns } = tile;
+  const before = throughWires(tile, { plus: tile.plusMicroSiemens, minus: tile.minusMicroSiemens }, profile);
   const share = profile.compensation === 'column' ? 1 : columns;
   const programmed = new Float64Array(columns / share);
   const present = new Float64Array(columns / share);
   const cells = now.plus.length;
   for (let cell = 0; cell < cells; cell++) {
     const at = share === 1 ? cell % columns : 0;
-    programmed[at] += Math.abs(tile.plusMicroSiemens[cell] - tile.minusMicroSiemens[cell]);
+    programmed[at] += Math.abs(before.plus[cell] - before.minus[cell]);
     present[at] += Math.abs(now.plus[cell] - now.minus[cell]);
   }
   const least = SMALLEST_MEAN_CONDUCTANCE * profile.gMaxMicroSiemens * tile.rows * share;

@@ -225,6 +225,14 @@ const deviceProfileSchema = z
      */
     compensation: z.enum(['tile', 'column']).default('tile'),
     readNoise: readNoiseSchema,
+    /** Lines conduct perfectly unless given. */
+    wires: z
+      .strictObject({
+        /** Resistance of a row or column line from one cell to the next. */
+        segmentOhms: finite.positive().max(1000),
+        source,
+      })
+      .optional(),
     converters: z.strictObject({
       /** Sign and magnitude: codes from -(2^(bits-1) - 1) to 2^(bits-1) - 1. */
       dacBits: z.int().min(2).max(8),

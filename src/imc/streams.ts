@@ -30,16 +30,3 @@ export function deviceStream(
 ): StreamAddress {
   return { seed, words: [0, 0, placeWord(purpose, layer, tile)] };
 }
-
-/** One deviate a device and instant: the bits of the time are part of the address. */
-export function deviceStreamAt(
-  seed: number,
-  purpose: StreamPurpose,
-  layer: number,
-  tile: number,
-  seconds: number,
-): StreamAddress {
-  const bits = new DataView(new ArrayBuffer(8));
-  bits.setFloat64(0, seconds);
-  return { seed, words: [bits.getUint32(0), bits.getUint32(4), placeWord(purpose, layer, tile)] };
-}

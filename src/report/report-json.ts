@@ -171,19 +171,28 @@ export function renderReportJson(given: ReportInput): string {
   return `${readable(reportSchema.parse(report), '')}\n`;
 }
 
+const COLUMN_PIECE = 4096;
+
 /** JSON with one member a line, but a list of plain values on one line: a day has 100,000 beats a column. */
 function readable(value: unknown, indent: string): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const deeper = `${indent} `;
+  if (Array.isArray(value) && value.every((member) => typeof member !== 'object' || member === null)) {
+    // Piece by piece, so that a column of a day is never a string a beat.
+    const pieces: string[] = [];
+    for (let start = 0; start < value.length; start += COLUMN_PIECE) {
+      const piece = value.slice(start, start + COLUMN_PIECE);
+      pieces.push(piece.map((member) => JSON.stringify(member)).join(', '));
+    }
+    return `[${pieces.join(', ')}]`;
+  }
   const members = Array.isArray(value)
     ? value.map((member) => readable(member, deeper))
     : Object.entries(value)
         .filter(([, member]) => member !== undefined)
         .map(([name, member]) => `${JSON.stringify(name)}: ${readable(member, deeper)}`);
   const [open, close] = Array.isArray(value) ? '[]' : '{}';
-  const isPlain =
-    Array.isArray(value) && value.every((member) => typeof member !== 'object' || member === null);
-  if (members.length === 0 || isPlain) return `${open}${members.join(', ')}${close}`;
+  if (members.length === 0) return `${open}${close}`;
   return `${open}\n${deeper}${members.join(`,\n${deeper}`)}\n${indent}${close}`;
 }
 
