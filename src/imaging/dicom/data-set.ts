@@ -22,6 +22,8 @@ export interface DicomElement {
 }
 
 export interface DataSet {
+  /** Where it begins: its item's header, or its first element; directories point at such places. */
+  byte: number;
   elements: Map<number, DicomElement>;
   littleEndian: boolean;
   /** Specific Character Set in force: its own, else that of the enclosing data set (PS3.5 C.12.1.1.2). */

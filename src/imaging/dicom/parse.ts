@@ -51,6 +51,8 @@ const UNDEFINED_LENGTH = 0xffffffff;
 const TRANSFER_SYNTAX = 0x00020010;
 const SPECIFIC_CHARACTER_SET = 0x00080005;
 const PREAMBLE_BYTES = 128;
+/** Patient (0010) comes next to identification (0008) and directory (0004). */
+const HIGHEST_FIRST_GROUP = 0x10;
 const INFLATE_STEP_BYTES = 1 << 16;
 
 /** Whether bytes look like a DICOM file, with or without preamble. Looks at the first 140 bytes only. */
@@ -128,6 +130,8 @@ interface Meta {
   dataSet: DataSet;
   end: number;
   transferSyntaxUid: string | null;
+  /** Whether the file has the mark `DICM`. */
+  marked: boolean;
   incomplete: Incomplete | null;
 }
 
@@ -135,7 +139,13 @@ interface Meta {
 function readMeta(bytes: Uint8Array, start: number, state: ReadingState): Meta {
   const guess = bytes.length >= start + 2 && bytes[start] === 2 && bytes[start + 1] === 0;
   if (!guess) {
-    return { dataSet: emptyDataSet(), end: start, transferSyntaxUid: null, incomplete: null };
+    return {
+      dataSet: emptyDataSet(),
+      end: start,
+      transferSyntaxUid: null,
+      marked: start > 0,
+      incomplete: null,
+    };
   }
   const explicitVr = guessSyntax(bytes, start)?.explicitVr ?? true;
   const syntax = { ...transferSyntaxOf(EXPLICIT_LITTLE_ENDIAN), explicitVr };
@@ -146,6 +156,7 @@ function readMeta(bytes: Uint8Array, start: number, state: ReadingState): Meta {
     dataSet,
     end: reader.position,
     transferSyntaxUid: uid === undefined ? null : asciiText(uid),
+    marked: start > 0,
     incomplete: reader.incomplete,
   };
 }
@@ -167,7 +178,8 @@ function chooseSyntax(
   const seen = guessSyntax(bytes, from);
   if (declared === null) {
     if (seen === null) {
-      if (from > 0 && from >= bytes.length) return transferSyntaxOf(EXPLICIT_LITTLE_ENDIAN);
+      // With its mark it is DICOM, cut off or broken: the reader tells where.
+      if (meta.marked) return transferSyntaxOf(EXPLICIT_LITTLE_ENDIAN);
       throw new KirchhoffError(
         'format-unknown',
         'This is not a DICOM file: it has neither the DICOM mark nor a readable first element.',
@@ -183,8 +195,11 @@ function chooseSyntax(
         : IMPLICIT_LITTLE_ENDIAN,
     );
   }
+  // Data sets begin with a low group; only such a one is proof of the other byte order.
+  const proven = Math.max(bytes[from] ?? 0, bytes[from + 1] ?? 0) <= HIGHEST_FIRST_GROUP;
   if (
     seen !== null &&
+    (proven || seen.littleEndian === declared.littleEndian) &&
     (seen.explicitVr !== declared.explicitVr || seen.littleEndian !== declared.littleEndian)
   ) {
     warnings.push(
@@ -217,7 +232,7 @@ function guessSyntax(
 }
 
 function emptyDataSet(): DataSet {
-  return { elements: new Map(), littleEndian: true, characterSets: [] };
+  return { byte: 0, elements: new Map(), littleEndian: true, characterSets: [] };
 }
 
 function asciiText(bytes: Uint8Array): string {
@@ -250,7 +265,7 @@ function inflate(packed: Uint8Array, fileName: string, shouldStop: ShouldStop): 
   } catch (thrown) {
     if (thrown instanceof KirchhoffError) throw thrown;
     // What was inflated until then is read; the cut shows where it ends.
-    if (total === 0) {
+    if (total === 0 && packed.length >= 8) {
       throw new KirchhoffError(
         'header-invalid',
         'The deflated data set cannot be inflated.',
@@ -299,6 +314,7 @@ class DataSetReader {
     until?: (tag: number) => boolean,
   ): DataSet {
     const dataSet: DataSet = {
+      byte: depth === 0 ? this.position : this.position - 8,
       elements: new Map(),
       littleEndian: form.littleEndian,
       characterSets: inherited,
