@@ -89,12 +89,24 @@ export const mappingSchema = z.strictObject({
       rows: count,
       columns: count,
       positions: count,
+      /** Groups of channels, each a matrix of its own; 1 unless given. Columns are those of all groups. */
+      groups: count.optional(),
       /** Row r of the matrix holds the weights at `rowOrder[r]` of each output's row-major weight vector. */
       rowOrder: z.array(place),
       /** Weight that a cell at g_max stands for, of each column. */
       columnScale: z.array(z.number().min(0)),
       tiles: z.array(
-        z.strictObject({ tile: place, rowStart: place, rows: count, columnStart: place, columns: count }),
+        z.strictObject({
+          tile: place,
+          group: place.optional(),
+          rowStart: place,
+          rows: count,
+          columnStart: place,
+          columns: count,
+          /** Where tiles have tiers: tile of the chip, and in which of its tiers. */
+          chipTile: place.optional(),
+          tier: place.optional(),
+        }),
       ),
     }),
   ),

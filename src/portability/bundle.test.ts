@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { randomItems, shippedProfile, smallNetwork } from '../../test/random-network.ts';
+import { randomItems, residualNetwork, shippedProfile, smallNetwork } from '../../test/random-network.ts';
 import { KirchhoffError } from '../contract/errors.ts';
 import type { BeatModel } from '../imc/model-file.ts';
 import { calibrateRanges } from '../imc/ranges.ts';
@@ -112,6 +112,38 @@ describe('a portable bundle', () => {
       const weights = placed.rowOrder.map((row) => Math.abs(layer.weights[column * placed.rows + row]));
       expect(scale).toBe(Math.max(...weights));
     });
+  });
+
+  it('says of groups and tiers which group and which tier a tile holds', () => {
+    const network = residualNetwork();
+    const { signals, auxiliary } = randomItems(network, 8);
+    const profile = { ...PROFILE, tile: { ...PROFILE.tile, tiers: 4 } };
+    const model: BeatModel = {
+      ...smallModel(),
+      network,
+      ranges: calibrateRanges(network, profile, signals, auxiliary),
+      input: { channels: 2, height: 15, width: 12, auxiliaryFeatures: ['a', 'b'] },
+    };
+    const inputs = { ...randomItems(network, 3), source: 'random', licence: 'none' };
+    const files = bundleFiles({ model, profile, array: ARRAY, inputs, softwareVersion: '1.2.3' });
+    const bundle = parse(files);
+    expect(bundle.model.network).toEqual(network);
+    const grouped = bundle.mapping.layers.find(({ layer }) => layer === 'one')!;
+    expect(grouped.groups).toBe(4);
+    expect(grouped.tiles.map(({ group, columnStart }) => [group, columnStart])).toEqual([
+      [0, 0],
+      [1, 3],
+      [2, 6],
+      [3, 9],
+    ]);
+    // Ten tiles in three of the chip.
+    const places = bundle.mapping.layers.flatMap(({ tiles }) => tiles);
+    expect(places.map(({ chipTile, tier }) => [chipTile, tier]).at(-1)).toEqual([0, 3]);
+    expect(
+      checkBundle(bundle)
+        .slice(0, 2)
+        .map(({ agrees }) => agrees),
+    ).toEqual([true, true]);
   });
 
   const broken: [string, string, RegExp, () => Map<string, Uint8Array>][] = [

@@ -10,6 +10,7 @@ import { type BeatModel, modelFiles, parseModel } from '../imc/model-file.ts';
 import { inputSize, inputSizes } from '../imc/network.ts';
 import { type DeviceProfile, parseDeviceProfile } from '../imc/profile.ts';
 import { programNetwork } from '../imc/program.ts';
+import { tierPlaces } from '../imc/tiers.ts';
 import { readSafetensors, SafetensorsError, type Tensor, writeSafetensors } from '../numeric/safetensors.ts';
 import {
   BUNDLE_FILE,
@@ -151,22 +152,30 @@ export function parseBundle(readFile: (name: string) => Uint8Array | null): Bund
 
 function mappingOf(model: BeatModel, profile: DeviceProfile): BundleMapping {
   const { layers } = programNetwork(model.network, profile, { programmingSeed: 0, ranges: model.ranges });
+  const { tiers } = profile.tile;
+  const places = tierPlaces(
+    layers.map(({ tiles }) => tiles.length),
+    tiers ?? 1,
+  );
   return {
     format: 'kirchhoff-mapping',
     version: 1,
-    layers: layers.map(({ name, rows, columns, positions, rowOrder, columnScale, tiles }) => ({
+    layers: layers.map(({ name, rows, columns, positions, groups, rowOrder, columnScale, tiles }, index) => ({
       layer: name,
       rows,
       columns,
       positions,
+      ...(groups > 1 ? { groups } : {}),
       rowOrder: Array.from(rowOrder),
       columnScale: Array.from(columnScale),
-      tiles: tiles.map((tile) => ({
+      tiles: tiles.map((tile, i) => ({
         tile: tile.index,
+        ...(groups > 1 ? { group: tile.group } : {}),
         rowStart: tile.rowStart,
         rows: tile.rows,
         columnStart: tile.columnStart,
         columns: tile.columns,
+        ...(tiers === undefined ? {} : places[index][i]),
       })),
     })),
   };

@@ -8,6 +8,7 @@ import {
   randomConv1d,
   randomDense,
   randomItems,
+  residualNetwork,
   smallNetwork,
 } from '../../test/random-network.ts';
 import type { Network } from '../imc/network.ts';
@@ -71,6 +72,8 @@ function computed({ nodes, edges }: ReadGraph, name: string, inputs: Record<stri
     const resistance = numbers(group, 'r');
     return x.map((value, i) => Math.max(0, (resistance[i] * value) / threshold[i]));
   }
+  if (type === 'Conv2d') return convolved(group, x);
+  if (type === 'AvgPool2d') return averaged(group, x, MAPS[name]);
   const weight = numbers(group, 'weight');
   const [outputs, rows, taps] = shapeOf(group, 'weight');
   const bias = type === 'Linear' ? new Array(outputs).fill(0) : numbers(group, 'bias');
@@ -98,12 +101,62 @@ function computed({ nodes, edges }: ReadGraph, name: string, inputs: Record<stri
   );
 }
 
-function averagingNetwork(): Network {
-  const network = smallNetwork();
+/** Sizes of the maps that are pooled in two dimensions, which NIR leaves to the reader. */
+const MAPS: Record<string, [number, number]> = { halve: [7, 12], global: [3, 6] };
+
+function averaged(group: Group, x: number[], [height, width]: [number, number]): number[] {
+  const [kh, kw] = numbers(group, 'kernel_size');
+  const [sh, sw] = numbers(group, 'stride');
+  expect(numbers(group, 'padding')).toEqual([0, 0]);
+  const out: number[] = [];
+  for (let c = 0; c < x.length / (height * width); c++) {
+    for (let y = 0; y + kh <= height; y += sh) {
+      for (let left = 0; left + kw <= width; left += sw) {
+        let sum = 0;
+        for (let i = 0; i < kh * kw; i++) {
+          sum += x[(c * height + y + Math.floor(i / kw)) * width + left + (i % kw)];
+        }
+        out.push(sum / (kh * kw));
+      }
+    }
+  }
+  return out;
+}
+
+function convolved(group: Group, x: number[]): number[] {
+  const [height, width] = numbers(group, 'input_shape');
+  const [sh, sw] = numbers(group, 'stride');
+  const [ph, pw] = numbers(group, 'padding');
+  const groups = number(group, 'groups');
+  expect(numbers(group, 'dilation')).toEqual([1, 1]);
+  const weight = numbers(group, 'weight');
+  const [outputs, channels, kh, kw] = shapeOf(group, 'weight');
+  expect(x.length).toBe(channels * groups * height * width);
+  return numbers(group, 'bias').flatMap((bias, o) => {
+    const first = Math.floor(o / (outputs / groups)) * channels;
+    const map: number[] = [];
+    for (let top = -ph; top + kh <= height + ph; top += sh) {
+      for (let left = -pw; left + kw <= width + pw; left += sw) {
+        let sum = bias;
+        for (let i = 0; i < channels * kh * kw; i++) {
+          const y = top + (Math.floor(i / kw) % kh);
+          const at = left + (i % kw);
+          if (y < 0 || y >= height || at < 0 || at >= width) continue;
+          const channel = first + Math.floor(i / (kh * kw));
+          sum += weight[o * channels * kh * kw + i] * x[(channel * height + y) * width + at];
+        }
+        map.push(sum);
+      }
+    }
+    return map;
+  });
+}
+
+function averagingNetwork(network = smallNetwork()): Network {
   return {
     ...network,
     layers: network.layers.map((layer) =>
-      layer.kind === 'pool1d' ? { ...layer, operation: 'average' } : layer,
+      layer.kind === 'pool1d' || layer.kind === 'pool2d' ? { ...layer, operation: 'average' } : layer,
     ),
   };
 }
@@ -126,6 +179,7 @@ describe('NIR', () => {
   it.each([
     ['average pooling and auxiliary features', averagingNetwork()],
     ['no auxiliary features', plainNetwork()],
+    ['images, groups and residual sums', averagingNetwork(residualNetwork())],
     ['the shipped network', loadBeatModel().model.network],
   ])('is a graph that computes the same logits: %s', async (_, network) => {
     const { signals, auxiliary } = randomItems(network, 1);
@@ -151,6 +205,16 @@ describe('NIR', () => {
       const metadata = graph.nodes.get('dense1-relu')!.group.get('metadata/computes') as Dataset;
       expect(metadata.value).toBe('relu');
     });
+  });
+
+  it('refuses the sum of a value with itself, naming the layer', async () => {
+    const network = averagingNetwork(residualNetwork());
+    const layers = network.layers.map((layer) =>
+      layer.name === 'both' ? { ...layer, inputs: ['again', 'again'] as [string, string] } : layer,
+    );
+    await expect(nirFile({ ...network, layers })).rejects.toThrow(
+      /residual layer both: NIR sums each node once/,
+    );
   });
 
   it('refuses maximum pooling, naming the layer', async () => {

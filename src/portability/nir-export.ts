@@ -14,13 +14,14 @@ import { join } from 'node:path';
 import type { Group } from 'h5wasm/node';
 import { KirchhoffError } from '../contract/errors.ts';
 import {
+  type ConvolutionLayer,
   type DenseLayer,
   inputSizes,
   type Network,
   type NetworkLayer,
-  type Pool1dLayer,
-  slidingLength,
+  type PoolLayer,
 } from '../imc/network.ts';
+import { type Shape, shapesOf, valuesOf } from '../imc/shapes.ts';
 
 /** Version of the package whose layout this is. */
 const NIR_VERSION = '1.0.8';
@@ -31,7 +32,7 @@ type Field =
   | { kind: 'integers'; values: number[] };
 
 interface NirNode {
-  type: 'Input' | 'Output' | 'Affine' | 'Linear' | 'Conv1d' | 'Flatten' | 'IF';
+  type: 'Input' | 'Output' | 'Affine' | 'Linear' | 'Conv1d' | 'Conv2d' | 'AvgPool2d' | 'Flatten' | 'IF';
   fields: Record<string, Field>;
   metadata?: Record<string, string>;
 }
@@ -117,71 +118,103 @@ function graphOf(network: Network): NirGraph {
     return name;
   };
   const { auxiliaryFeatures } = network.input;
-  let shape = inputSizes(network.input);
-  const signal = add('signal', { type: 'Input', fields: { shape: integers(shape) } }, []);
+  const signal = add('signal', { type: 'Input', fields: { shape: integers(inputSizes(network.input)) } }, []);
   const auxiliary =
     auxiliaryFeatures === 0
       ? null
       : add('auxiliary', { type: 'Input', fields: { shape: integers([auxiliaryFeatures]) } }, []);
-  /** Nodes whose sum the next node takes. */
-  let current = [signal];
-  let featuresToJoin = auxiliary;
-  for (const layer of network.layers) {
-    if ('input' in layer) throw unsupported(network, layer);
-    if (layer.kind === 'conv1d') {
-      const fields = {
-        input_shape: integer(shape[1]),
-        weight: floats(layer.weights, [layer.outChannels, layer.inChannels / layer.groups, layer.kernel]),
-        bias: floats(layer.bias, [layer.outChannels]),
-        stride: integer(layer.stride),
-        padding: integer(layer.padding),
-        dilation: integer(1),
-        groups: integer(layer.groups),
-      };
-      current = [add(layer.name, { type: 'Conv1d', fields }, current)];
-      shape = [layer.outChannels, slidingLength(shape[1], layer.kernel, layer.stride, layer.padding)];
-    } else if (layer.kind === 'pool1d') {
-      current = [add(layer.name, averagePooling(network, layer, shape), current)];
-      shape = [shape[0], slidingLength(shape[1], layer.size, layer.stride)];
-    } else if (layer.kind === 'flatten') {
-      const fields = { input_type: integers(shape), start_dim: integer(0), end_dim: integer(-1) };
-      current = [add(layer.name, { type: 'Flatten', fields }, current)];
-      shape = [shape[0] * shape[1]];
-    } else {
-      if (layer.kind !== 'dense') throw unsupported(network, layer);
-      const joined = featuresToJoin === null ? 0 : auxiliaryFeatures;
-      const affine = add(layer.name, affinePart(layer, joined), current);
-      current = [affine];
-      if (featuresToJoin !== null) {
-        current.push(add(`${layer.name}-auxiliary`, linearPart(layer, joined), [featuresToJoin]));
-        featuresToJoin = null;
+  /** Nodes whose sum is what a layer gives. */
+  const outputs: string[][] = [];
+  let shape: number[] = [];
+  for (const { layer, sources, input, output } of shapesOf(network)) {
+    const from = sources.flatMap((source) => (source === -1 ? [signal] : outputs[source]));
+    shape = sizesOf(output);
+    let current: string[];
+    if (layer.kind === 'add') {
+      if (new Set(from).size < from.length) {
+        throw unsupported(network, layer, 'NIR sums each node once: a value has no sum with itself.');
       }
-      shape = [layer.outFeatures];
+      current = from;
+    } else if (layer.kind === 'conv1d' || layer.kind === 'conv2d') {
+      current = [add(layer.name, convolution(layer, input), from)];
+    } else if (layer.kind === 'pool1d' || layer.kind === 'pool2d') {
+      current = [add(layer.name, averagePooling(network, layer, input), from)];
+    } else if (layer.kind === 'flatten') {
+      const fields = { input_type: integers(sizesOf(input)), start_dim: integer(0), end_dim: integer(-1) };
+      current = [add(layer.name, { type: 'Flatten', fields }, from)];
+      shape = [valuesOf(input)];
+    } else {
+      const flattened = network.layers[sources[0]]?.kind === 'flatten';
+      const joined = flattened ? auxiliaryFeatures : 0;
+      current = [add(layer.name, affinePart(layer, joined), from)];
+      if (auxiliary !== null && flattened) {
+        current.push(add(`${layer.name}-auxiliary`, linearPart(layer, joined), [auxiliary]));
+      }
     }
     if ('activation' in layer && layer.activation === 'relu') {
       current = [add(`${layer.name}-relu`, rectifier(shape), current)];
     }
+    outputs.push(current);
   }
+  const current = outputs[outputs.length - 1];
   add('logits', { type: 'Output', fields: { shape: integers(shape) } }, current);
   return graph;
 }
 
-function unsupported(network: Network, { name, kind }: NetworkLayer): KirchhoffError {
+/** As NIR has them, without the batch. */
+function sizesOf({ kind, channels, height, width }: Shape): number[] {
+  if (kind === 'vector') return [channels];
+  return kind === 'signal' ? [channels, width] : [channels, height, width];
+}
+
+function unsupported(network: Network, layer: NetworkLayer, what: string): KirchhoffError {
   return new KirchhoffError(
     'format-unsupported',
-    `A ${kind} layer here is not written as NIR.`,
-    `${network.name} layer ${name}`,
+    `${what} Export the network as ONNX or as a bundle.`,
+    `${network.name} layer ${layer.name}`,
   );
 }
 
-/** NIR pools in two dimensions only: the average over a window as a convolution of each channel with itself. */
-function averagePooling(network: Network, layer: Pool1dLayer, [channels, length]: number[]): NirNode {
-  if (layer.operation === 'max') {
-    throw new KirchhoffError(
-      'format-unsupported',
-      'NIR knows no maximum pooling. Export the network as ONNX or as a bundle.',
-      `${network.name} layer ${layer.name}`,
-    );
+function convolution(layer: ConvolutionLayer, { height, width }: Shape): NirNode {
+  const channels = layer.inChannels / layer.groups;
+  const common = { bias: floats(layer.bias, [layer.outChannels]), groups: integer(layer.groups) };
+  return layer.kind === 'conv1d'
+    ? {
+        type: 'Conv1d',
+        fields: {
+          ...common,
+          input_shape: integer(width),
+          weight: floats(layer.weights, [layer.outChannels, channels, layer.kernel]),
+          stride: integer(layer.stride),
+          padding: integer(layer.padding),
+          dilation: integer(1),
+        },
+      }
+    : {
+        type: 'Conv2d',
+        fields: {
+          ...common,
+          input_shape: integers([height, width]),
+          weight: floats(layer.weights, [layer.outChannels, channels, ...layer.kernel]),
+          stride: integers([...layer.stride]),
+          padding: integers([...layer.padding]),
+          dilation: integers([1, 1]),
+        },
+      };
+}
+
+/** NIR pools in two dimensions only: along time, the average over a window is a convolution of each channel with itself. */
+function averagePooling(network: Network, layer: PoolLayer, { channels, width }: Shape): NirNode {
+  if (layer.operation === 'max') throw unsupported(network, layer, 'NIR knows no maximum pooling.');
+  if (layer.kind === 'pool2d') {
+    return {
+      type: 'AvgPool2d',
+      fields: {
+        kernel_size: integers([...layer.size]),
+        stride: integers([...layer.stride]),
+        padding: integers([0, 0]),
+      },
+    };
   }
   const weight = new Float32Array(channels * channels * layer.size);
   for (let channel = 0; channel < channels; channel++) {
@@ -191,7 +224,7 @@ function averagePooling(network: Network, layer: Pool1dLayer, [channels, length]
   return {
     type: 'Conv1d',
     fields: {
-      input_shape: integer(length),
+      input_shape: integer(width),
       weight: floats(weight, [channels, channels, layer.size]),
       bias: floats(new Float32Array(channels), [channels]),
       stride: integer(layer.stride),

@@ -1,6 +1,6 @@
 /**
- * Networks from ONNX files of other programs: a chain of the layers that the array computes. What is outside
- * that is not guessed at but listed, all of it at once, so that the sender can change the export.
+ * Networks from ONNX files of other programs, as far as the array computes their layers. What is outside that is
+ * not guessed at but listed, all of it at once, so that the sender can change the export.
  */
 import { fromBinary } from '@bufbuild/protobuf';
 import {
@@ -14,18 +14,37 @@ import {
   type ValueInfoProto,
 } from 'onnx-buf';
 import { KirchhoffError } from '../contract/errors.ts';
+import { type BatchNorm, foldBefore, foldBehind } from '../imc/batch-norm.ts';
 import { checkNetworkMemory } from '../imc/memory-limit.ts';
-import { type Network, type NetworkInput, type NetworkLayer, slidingLength } from '../imc/network.ts';
+import {
+  type ArrayLayer,
+  type ConvolutionLayer,
+  type DenseLayer,
+  INPUT_NAME,
+  isArrayLayer,
+  type Network,
+  type NetworkInput,
+  type NetworkLayer,
+  type PoolLayer,
+  slidingLength,
+  type Window,
+  windowOf,
+} from '../imc/network.ts';
 import { matricesOf } from '../imc/program.ts';
+import { inputShape, type Shape, valuesOf } from '../imc/shapes.ts';
 import { CLASSES_KEY } from './onnx-export.ts';
 
 /** Operators that are read, and which of their forms; the documentation lists the same. */
 export const ONNX_OPERATORS = {
-  Conv: 'one spatial dimension, group 1, dilation 1, the same padding on both sides, constant weights',
-  Relu: 'right after Conv or Gemm',
-  MaxPool: 'one spatial dimension, no padding, dilation 1, ceil_mode 0',
-  AveragePool: 'one spatial dimension, no padding, dilation 1, ceil_mode 0',
-  Flatten: 'axis 1, before the first Gemm',
+  Conv: 'one or two spatial dimensions, dilation 1, the same padding on both sides, constant weights',
+  BatchNormalization:
+    'inference, constant statistics, right behind a Conv or Gemm that nothing else reads, or right before one without padding',
+  Relu: 'right after Conv, Gemm, BatchNormalization of one or Add, whose values nothing else reads',
+  Add: 'two outputs of nodes, of one shape',
+  MaxPool: 'one or two spatial dimensions, no padding, dilation 1, ceil_mode 0',
+  AveragePool: 'one or two spatial dimensions, no padding, dilation 1, ceil_mode 0',
+  GlobalAveragePool: 'one or two spatial dimensions',
+  Flatten: 'axis 1, once, before the first Gemm',
   Concat: 'axis 1, of the flattened signal and the auxiliary input, in this order',
   Gemm: 'constant weights, alpha 1, beta 1, transA 0',
   Constant: 'a float tensor as its value',
@@ -128,30 +147,38 @@ function wordOf(text: string): string | null {
 
 type Attributes = ReadonlyMap<string, NodeProto['attribute'][number]>;
 
+/** A value in the graph that layers here can read. */
+interface KnownValue {
+  /** Place of the layer that gives it; -1 is the network's input. */
+  layer: number;
+  shape: Shape;
+  /** Normalisation that whoever reads it has to fold in. */
+  norm: BatchNorm | null;
+  /** What led here was refused: told already. */
+  refused: boolean;
+}
+
 /** Follows the graph from the signal to the logits. */
 class GraphReader {
   readonly unsupported: UnsupportedOnnx[] = [];
-  readonly input: NetworkInput & { kind: 'signal' } = {
-    kind: 'signal',
-    channels: 0,
-    length: 0,
-    auxiliaryFeatures: 0,
-  };
+  input: NetworkInput = { kind: 'signal', channels: 0, length: 0, auxiliaryFeatures: 0 };
   readonly #graph: GraphProto;
   readonly #at: string;
   readonly #constants: Map<string, TensorProto>;
   readonly #layers: NetworkLayer[] = [];
-  /** Names under which the value that the next layer takes is known. */
-  #current = '';
+  readonly #values = new Map<string, KnownValue>();
+  /** How many nodes read each value, outputs of the graph included. */
+  readonly #readers = new Map<string, number>();
   #auxiliary: string | null = null;
-  #length = 0;
-  #flat = false;
   #joined = false;
 
   constructor(graph: GraphProto, at: string) {
     this.#graph = graph;
     this.#at = at;
     this.#constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
+    for (const name of [...graph.node.flatMap(({ input }) => input), ...graph.output.map((o) => o.name)]) {
+      this.#readers.set(name, (this.#readers.get(name) ?? 0) + 1);
+    }
   }
 
   refuse(node: NodeProto | null, why: string): void {
@@ -170,16 +197,20 @@ class GraphReader {
   layers(): NetworkLayer[] {
     this.#readInputs();
     for (const node of this.#graph.node) this.#readNode(node);
-    if (this.#graph.output.length !== 1) {
-      this.refuse(null, `The graph has ${this.#graph.output.length} outputs; one is read, the logits.`);
-    } else if (this.unsupported.length === 0 && this.#graph.output[0].name !== this.#current) {
+    const { output } = this.#graph;
+    const last = this.#layers.at(-1);
+    if (output.length !== 1) {
+      this.refuse(null, `The graph has ${output.length} outputs; one is read, the logits.`);
+    } else if (
+      this.unsupported.length === 0 &&
+      this.#values.get(output[0].name)?.layer !== this.#layers.length - 1
+    ) {
       this.refuse(null, 'The output is not what the last node gives.');
     }
     if (this.#auxiliary !== null && !this.#joined) {
       this.refuse(null, 'The second input is joined to the signal nowhere.');
     }
     if (this.#graph.sparseInitializer.length > 0) this.refuse(null, 'Sparse tensors.');
-    const last = this.#layers.at(-1);
     if (this.unsupported.length === 0 && !(last?.kind === 'dense' && last.activation === 'none')) {
       this.refuse(null, 'The last layer is not a Gemm without Relu that gives logits.');
     }
@@ -187,54 +218,82 @@ class GraphReader {
   }
 
   #readInputs(): void {
+    let found = false;
     for (const value of this.#graph.input) {
       if (this.#constants.has(value.name)) continue;
       const sizes = sizesOf(value);
-      if (sizes?.length === 2 && this.#current === '') {
-        [this.input.channels, this.input.length] = sizes;
-        this.#length = sizes[1];
-        this.#current = value.name;
+      const { auxiliaryFeatures } = this.input;
+      if ((sizes?.length === 2 || sizes?.length === 3) && !found) {
+        const [channels, one, two] = sizes;
+        this.input =
+          two === undefined
+            ? { kind: 'signal', channels, length: one, auxiliaryFeatures }
+            : { kind: 'image', channels, height: one, width: two, auxiliaryFeatures };
+        this.#values.set(value.name, {
+          layer: -1,
+          shape: inputShape({ input: this.input }),
+          norm: null,
+          refused: false,
+        });
+        found = true;
       } else if (sizes?.length === 1 && this.#auxiliary === null) {
-        this.input.auxiliaryFeatures = sizes[0];
+        this.input = { ...this.input, auxiliaryFeatures: sizes[0] };
         this.#auxiliary = value.name;
       } else {
         this.refuse(
           null,
-          `Input ${value.name} is neither the float signal [batch, channels, length] nor float features [batch, features] of fixed sizes to ${LARGEST_SIZE}.`,
+          `Input ${value.name} is neither the float signal [batch, channels, length], the float image [batch, channels, height, width] nor float features [batch, features] of fixed sizes to ${LARGEST_SIZE}.`,
         );
       }
     }
-    if (this.#current === '') this.refuse(null, 'There is no input [batch, channels, length].');
+    if (!found) {
+      this.refuse(null, 'There is no input [batch, channels, length] or [batch, channels, height, width].');
+    }
   }
 
   #readNode(node: NodeProto): void {
     const known = node.domain === '' || node.domain === 'ai.onnx';
-    if (!known || !Object.hasOwn(ONNX_OPERATORS, node.opType)) {
-      const names = Object.keys(ONNX_OPERATORS).join(', ');
-      this.refuse(node, `The operator is not one of ${names}.`);
-      this.#goOn(node);
-      return;
-    }
     const attributes: Attributes = new Map(node.attribute.map((attribute) => [attribute.name, attribute]));
-    if (node.opType === 'Constant') {
+    if (known && node.opType === 'Constant') {
       const tensor = attributes.get('value')?.t;
       if (tensor === undefined) this.refuse(node, ONNX_OPERATORS.Constant);
       else this.#constants.set(node.output[0], tensor);
       return;
     }
-    if (node.input[0] !== this.#current)
-      this.refuse(node, 'It does not follow the node before it: the graph branches.');
-    if (node.opType === 'Conv') this.#readConvolution(node, attributes);
-    else if (node.opType === 'Gemm') this.#readDense(node, attributes);
-    else if (node.opType === 'Relu') this.#readRelu(node);
-    else if (node.opType === 'MaxPool' || node.opType === 'AveragePool') this.#readPooling(node, attributes);
-    else if (node.opType === 'Flatten') this.#readFlatten(node, attributes);
-    else if (node.opType === 'Concat') this.#readConcat(node, attributes);
-    this.#goOn(node);
+    const before = this.unsupported.length;
+    const from = this.#values.get(node.input[0] ?? '');
+    let given: KnownValue | null = null;
+    if (!known || !Object.hasOwn(ONNX_OPERATORS, node.opType)) {
+      this.refuse(node, `The operator is not one of ${Object.keys(ONNX_OPERATORS).join(', ')}.`);
+    } else if (from === undefined) {
+      this.refuse(node, 'It reads neither the signal nor what a node before it gives.');
+    } else {
+      given = this.#given(node, attributes, from);
+    }
+    const refused = this.unsupported.length > before || (from?.refused ?? false);
+    const value = given ?? from;
+    if (value === undefined) return;
+    this.#values.set(node.output[0] ?? '', { ...value, refused, norm: refused ? null : value.norm });
   }
 
-  #goOn(node: NodeProto): void {
-    this.#current = node.output[0] ?? '';
+  /** What the node gives; null where it is refused. */
+  #given(node: NodeProto, attributes: Attributes, from: KnownValue): KnownValue | null {
+    const { opType } = node;
+    if (opType === 'Identity' || opType === 'Dropout') return from;
+    if (opType === 'Conv') return this.#readConvolution(node, attributes, from);
+    if (opType === 'Gemm') return this.#readDense(node, attributes, from);
+    if (opType === 'BatchNormalization') return this.#readNorm(node, attributes, from);
+    // Only a convolution or dense layer can take a normalisation in.
+    if (from.norm !== null) {
+      const form = ONNX_OPERATORS.BatchNormalization;
+      this.refuse(node, `It reads a BatchNormalization, which is read ${form}.`);
+      return null;
+    }
+    if (opType === 'Relu') return this.#readRelu(node, from);
+    if (opType === 'Add') return this.#readAdd(node, from);
+    if (opType === 'Flatten') return this.#readFlatten(node, attributes, from);
+    if (opType === 'Concat') return this.#readConcat(node, attributes, from);
+    return this.#readPooling(node, attributes, from);
   }
 
   /** Refuses what `fits` says does not fit. */
@@ -246,10 +305,27 @@ class GraphReader {
     return fits;
   }
 
-  #layerName(node: NodeProto, kind: string): string {
+  #nameFor(node: NodeProto, kind: string): string {
     const given = wordOf(node.name);
-    const taken = this.#layers.some(({ name }) => name === given);
+    const taken = given === INPUT_NAME || this.#layers.some(({ name }) => name === given);
     return given !== null && !taken ? given : `${kind}-${this.#layers.length + 1}`;
+  }
+
+  /** Appends a layer that reads `from`, which is said only where it is not the layer before. */
+  #push(layer: NetworkLayer, from: KnownValue | null, shape: Shape): KnownValue {
+    const source = from === null || from.layer === this.#layers.length - 1 ? null : from.layer;
+    if (source !== null && layer.kind !== 'add') layer.input = this.#layerName(source);
+    this.#layers.push(layer);
+    return { layer: this.#layers.length - 1, shape, norm: null, refused: false };
+  }
+
+  #layerName(place: number): string {
+    return place === -1 ? INPUT_NAME : this.#layers[place].name;
+  }
+
+  /** Whether this node alone reads what `from` is. */
+  #readsAlone(node: NodeProto): boolean {
+    return this.#readers.get(node.input[0]) === 1;
   }
 
   /** The parameter at `index` of the node's inputs; null where it is refused. */
@@ -292,119 +368,189 @@ class GraphReader {
     return bias.values;
   }
 
-  #readConvolution(node: NodeProto, attributes: Attributes): void {
-    const weight = this.#parameter(node, 1);
-    if (weight === null) return;
-    const pads = integersOf(attributes, 'pads', [0, 0]);
-    const strides = integersOf(attributes, 'strides', [1]);
-    const fits =
-      !this.#flat &&
-      weight.dims.length === 3 &&
-      strides.length === 1 &&
-      strides[0] >= 1 &&
-      pads.length === 2 &&
-      pads[0] === pads[1] &&
-      pads[0] >= 0 &&
-      integersOf(attributes, 'dilations', [1]).every((value) => value === 1) &&
-      integerOf(attributes, 'group', 1) === 1 &&
-      explicitPadding(attributes);
-    if (!this.#need(node, fits)) return;
-    const [outChannels, inChannels, kernel] = weight.dims;
-    const bias = this.#bias(node, outChannels);
-    if (bias === null) return;
-    this.#length = slidingLength(this.#length, kernel, strides[0], pads[0]);
-    this.#layers.push({
-      kind: 'conv1d',
-      name: this.#layerName(node, 'convolution'),
-      inChannels,
-      outChannels,
-      kernel,
-      stride: strides[0],
-      padding: pads[0],
-      groups: 1,
-      activation: 'none',
-      weights: weight.values,
-      bias,
-    });
+  /** The layer with the normalisation of what it reads. */
+  #normalised<Layer extends ArrayLayer>(layer: Layer, from: KnownValue, node: NodeProto): Layer {
+    if (from.norm === null) return layer;
+    try {
+      return foldBefore(from.norm, layer);
+    } catch (thrown) {
+      if (!(thrown instanceof KirchhoffError)) throw thrown;
+      this.refuse(node, `The BatchNormalization before it does not fold in: ${thrown.body.message}`);
+      return layer;
+    }
   }
 
-  #readDense(node: NodeProto, attributes: Attributes): void {
+  #readConvolution(node: NodeProto, attributes: Attributes, from: KnownValue): KnownValue | null {
     const weight = this.#parameter(node, 1);
-    if (weight === null) return;
+    if (weight === null) return null;
+    const spatial = weight.dims.length - 2;
+    const strides = integersOf(attributes, 'strides', new Array(spatial).fill(1));
+    const pads = integersOf(attributes, 'pads', new Array(2 * spatial).fill(0));
+    const groups = integerOf(attributes, 'group', 1);
     const fits =
-      this.#flat &&
+      spatial === spatialOf(from.shape) &&
+      strides.length === spatial &&
+      strides.every((stride) => stride >= 1) &&
+      pads.length === 2 * spatial &&
+      pads.every((pad, i) => pad >= 0 && pad === pads[(i + spatial) % (2 * spatial)]) &&
+      integersOf(attributes, 'dilations', []).every((value) => value === 1) &&
+      groups >= 1 &&
+      explicitPadding(attributes);
+    if (!this.#need(node, fits)) return null;
+    const [outChannels, channels, ...kernel] = weight.dims;
+    const bias = this.#bias(node, outChannels);
+    if (bias === null) return null;
+    const common = {
+      name: this.#nameFor(node, 'convolution'),
+      inChannels: channels * groups,
+      outChannels,
+      groups,
+      activation: 'none' as const,
+      weights: weight.values,
+      bias,
+    };
+    const layer: ConvolutionLayer =
+      spatial === 1
+        ? { kind: 'conv1d', ...common, kernel: kernel[0], stride: strides[0], padding: pads[0] }
+        : {
+            kind: 'conv2d',
+            ...common,
+            kernel: [kernel[0], kernel[1]],
+            stride: [strides[0], strides[1]],
+            padding: [pads[0], pads[1]],
+          };
+    const shape = { ...slid(from.shape, windowOf(layer)), channels: outChannels };
+    return this.#push(this.#normalised(layer, from, node), from, shape);
+  }
+
+  #readDense(node: NodeProto, attributes: Attributes, from: KnownValue): KnownValue | null {
+    const weight = this.#parameter(node, 1);
+    if (weight === null) return null;
+    const fits =
+      from.shape.kind === 'vector' &&
       weight.dims.length === 2 &&
       integerOf(attributes, 'transA', 0) === 0 &&
       (attributes.get('alpha')?.f ?? 1) === 1 &&
       (attributes.get('beta')?.f ?? 1) === 1;
-    if (!this.#need(node, fits)) return;
+    if (!this.#need(node, fits)) return null;
     const transposed = integerOf(attributes, 'transB', 0) === 1;
     const [outFeatures, inFeatures] = transposed ? weight.dims : [weight.dims[1], weight.dims[0]];
     const bias = this.#bias(node, outFeatures);
-    if (bias === null) return;
-    this.#layers.push({
+    if (bias === null) return null;
+    const layer: DenseLayer = {
       kind: 'dense',
-      name: this.#layerName(node, 'dense'),
+      name: this.#nameFor(node, 'dense'),
       inFeatures,
       outFeatures,
       activation: 'none',
       weights: transposed ? weight.values : transpose(weight.values, inFeatures, outFeatures),
       bias,
-    });
+    };
+    return this.#push(this.#normalised(layer, from, node), from, vectorOf(outFeatures));
   }
 
-  #readRelu(node: NodeProto): void {
-    // What was refused before it is told already.
-    const before = this.#graph.node[this.#graph.node.indexOf(node) - 1];
-    if (before !== undefined && this.unsupported.at(-1)?.node === this.#nameOf(before)) return;
-    const layer = this.#layers.at(-1);
-    if (layer?.kind === 'conv1d' || layer?.kind === 'dense') {
-      layer.activation = 'relu';
-    } else {
-      this.#need(node, false);
+  #readNorm(node: NodeProto, attributes: Attributes, from: KnownValue): KnownValue | null {
+    const [scale, shift, mean, variance] = [1, 2, 3, 4].map((index) => this.#parameter(node, index)?.values);
+    if (scale === undefined || shift === undefined || mean === undefined || variance === undefined) {
+      return null;
     }
+    const epsilon = attributes.get('epsilon')?.f ?? 1e-5;
+    const norm: BatchNorm = { scale, shift, mean, variance, epsilon };
+    const fits = integerOf(attributes, 'training_mode', 0) === 0 && from.norm === null;
+    if (!this.#need(node, fits)) return null;
+    const layer = this.#layers[from.layer];
+    if (layer !== undefined && isArrayLayer(layer) && layer.activation === 'none' && this.#readsAlone(node)) {
+      this.#layers[from.layer] = foldBehind(layer, norm);
+      return from;
+    }
+    return { ...from, norm };
   }
 
-  #readPooling(node: NodeProto, attributes: Attributes): void {
-    const size = integersOf(attributes, 'kernel_shape', []);
-    const strides = integersOf(attributes, 'strides', [1]);
+  #readRelu(node: NodeProto, from: KnownValue): KnownValue | null {
+    // What was refused before it is told already.
+    if (from.refused) return from;
+    const layer = this.#layers[from.layer];
     const fits =
-      !this.#flat &&
+      layer !== undefined && 'activation' in layer && layer.activation === 'none' && this.#readsAlone(node);
+    if (!this.#need(node, fits)) return null;
+    if (layer !== undefined && 'activation' in layer) layer.activation = 'relu';
+    return from;
+  }
+
+  #readAdd(node: NodeProto, from: KnownValue): KnownValue | null {
+    const other = this.#values.get(node.input[1] ?? '');
+    if (!this.#need(node, other !== undefined && other.norm === null)) return null;
+    const inputs: [string, string] = [this.#layerName(from.layer), this.#layerName(other!.layer)];
+    const name = this.#nameFor(node, 'sum');
+    return this.#push({ kind: 'add', name, inputs, activation: 'none' }, null, from.shape);
+  }
+
+  #readPooling(node: NodeProto, attributes: Attributes, from: KnownValue): KnownValue | null {
+    const spatial = spatialOf(from.shape);
+    const { height, width } = from.shape;
+    const whole = node.opType === 'GlobalAveragePool';
+    const all = spatial === 1 ? [width] : [height, width];
+    const size = whole ? all : integersOf(attributes, 'kernel_shape', []);
+    const strides = integersOf(attributes, 'strides', new Array(spatial).fill(1));
+    const fits =
+      spatial > 0 &&
       node.output.length === 1 &&
-      size.length === 1 &&
-      size[0] >= 1 &&
-      strides.length === 1 &&
-      strides[0] >= 1 &&
+      size.length === spatial &&
+      size.every((length) => length >= 1) &&
+      strides.length === spatial &&
+      strides.every((stride) => stride >= 1) &&
       integersOf(attributes, 'pads', []).every((value) => value === 0) &&
       integersOf(attributes, 'dilations', []).every((value) => value === 1) &&
       integerOf(attributes, 'ceil_mode', 0) === 0 &&
       explicitPadding(attributes);
-    if (!this.#need(node, fits)) return;
-    this.#length = slidingLength(this.#length, size[0], strides[0]);
-    this.#layers.push({
-      kind: 'pool1d',
-      name: this.#layerName(node, 'pooling'),
-      operation: node.opType === 'MaxPool' ? 'max' : 'average',
-      size: size[0],
-      stride: strides[0],
-    });
+    if (!this.#need(node, fits)) return null;
+    const common = {
+      name: this.#nameFor(node, 'pooling'),
+      operation: node.opType === 'MaxPool' ? ('max' as const) : ('average' as const),
+    };
+    const layer: PoolLayer =
+      spatial === 1
+        ? { kind: 'pool1d', ...common, size: size[0], stride: strides[0] }
+        : { kind: 'pool2d', ...common, size: [size[0], size[1]], stride: [strides[0], strides[1]] };
+    return this.#push(layer, from, slid(from.shape, windowOf(layer)));
   }
 
-  #readFlatten(node: NodeProto, attributes: Attributes): void {
-    this.#need(node, !this.#flat && integerOf(attributes, 'axis', 1) === 1);
-    this.#flat = true;
-    this.#layers.push({ kind: 'flatten', name: this.#layerName(node, 'flatten') });
+  #readFlatten(node: NodeProto, attributes: Attributes, from: KnownValue): KnownValue {
+    const once = from.shape.kind !== 'vector' && !this.#layers.some(({ kind }) => kind === 'flatten');
+    this.#need(node, once && integerOf(attributes, 'axis', 1) === 1);
+    const name = this.#nameFor(node, 'flatten');
+    return this.#push({ kind: 'flatten', name }, from, vectorOf(valuesOf(from.shape)));
   }
 
-  #readConcat(node: NodeProto, attributes: Attributes): void {
+  #readConcat(node: NodeProto, attributes: Attributes, from: KnownValue): KnownValue | null {
     const fits =
-      this.#layers.at(-1)?.kind === 'flatten' &&
+      this.#layers[from.layer]?.kind === 'flatten' &&
+      this.#readsAlone(node) &&
       !this.#joined &&
       node.input.length === 2 &&
       node.input[1] === this.#auxiliary &&
       [1, -1].includes(integerOf(attributes, 'axis', 0));
-    if (this.#need(node, fits)) this.#joined = true;
+    if (!this.#need(node, fits)) return null;
+    this.#joined = true;
+    return from;
   }
+}
+
+/** Spatial dimensions; 0 of a vector. */
+function spatialOf({ kind }: Shape): number {
+  return { vector: 0, signal: 1, image: 2 }[kind];
+}
+
+function vectorOf(channels: number): Shape {
+  return { kind: 'vector', channels, height: 1, width: 1 };
+}
+
+function slid(shape: Shape, { kernel, stride, padding }: Window): Shape {
+  return {
+    ...shape,
+    height: slidingLength(shape.height, kernel[0], stride[0], padding[0]),
+    width: slidingLength(shape.width, kernel[1], stride[1], padding[1]),
+  };
 }
 
 /** Sizes without the batch; null for what is no float tensor of fixed, sensible sizes. */

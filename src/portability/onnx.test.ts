@@ -1,11 +1,14 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { type ModelProto, ModelProtoSchema, NodeProtoSchema } from 'onnx-buf';
+import { type ModelProto, ModelProtoSchema, NodeProtoSchema, TensorProtoSchema } from 'onnx-buf';
 import { describe, expect, it } from 'vitest';
+import { obviousForward } from '../../test/obvious-network.ts';
 import {
   networkOf,
   randomConv1d,
   randomDense,
   randomItems,
+  randomValues,
+  residualNetwork,
   smallNetwork,
 } from '../../test/random-network.ts';
 import { KirchhoffError } from '../contract/errors.ts';
@@ -53,6 +56,7 @@ describe('ONNX', () => {
   it.each([
     ['convolutions, both poolings and auxiliary features', smallNetwork()],
     ['no auxiliary features', plainNetwork()],
+    ['images, groups and residual sums', residualNetwork()],
     ['the shipped network', loadBeatModel().model.network],
   ])('gives a network back as it was: %s', (_, network) => {
     const read = networkIn(onnxFile(network, '1.0.0'));
@@ -92,6 +96,118 @@ describe('ONNX', () => {
     expect(runIdealFp32(read, signals, auxiliary)).toEqual(runIdealFp32(network, signals, auxiliary));
   });
 
+  it('folds batch normalisation behind and before, and pools whole maps', () => {
+    const network = residualNetwork();
+    const norm = (index: number, channels: number) =>
+      [0, 1, 2, 3].map((k) => {
+        const values = randomValues(channels, 300 + 10 * index + k);
+        return k === 3 ? values.map((value) => value * value + 0.1) : values;
+      });
+    const [behindTwo, beforeHidden] = [norm(0, 12), norm(1, 14)];
+    const bytes = changed(network, (model) => {
+      const graph = model.graph!;
+      const normalise = (name: string, input: string, output: string, values: Float32Array[]) => {
+        const names = values.map((_, k) => `${name}.${k}`);
+        values.forEach((one, k) => {
+          graph.initializer.push(
+            create(TensorProtoSchema, {
+              name: names[k],
+              dataType: 1,
+              dims: [BigInt(one.length)],
+              floatData: [...one],
+            }),
+          );
+        });
+        const node = create(NodeProtoSchema, {
+          name,
+          opType: 'BatchNormalization',
+          input: [input, ...names],
+          output: [output],
+          attribute: [{ name: 'epsilon', f: 0.01 }],
+        });
+        const reader = graph.node.findIndex((one) => one.input.includes(output) || one.input.includes(input));
+        graph.node.splice(reader, 0, node);
+      };
+      // two -> norm -> sum; flatten with auxiliary -> norm -> hidden.
+      const sum = graph.node.find(({ name }) => name === 'sum')!;
+      sum.input = sum.input.map((input) => (input === 'two' ? 'two-normed' : input));
+      normalise('norm-two', 'two', 'two-normed', behindTwo);
+      const hidden = graph.node.find(({ name }) => name === 'hidden')!;
+      const [joined] = hidden.input;
+      hidden.input[0] = 'joined-normed';
+      normalise('norm-hidden', joined, 'joined-normed', beforeHidden);
+      const pool = graph.node.find(({ name }) => name === 'global')!;
+      Object.assign(pool, { opType: 'GlobalAveragePool', attribute: [] });
+    });
+    const read = networkIn(bytes);
+    expect(read.layers.map(({ name, kind }) => [name, kind])).toEqual(
+      network.layers.map(({ name, kind }) => [name, kind]),
+    );
+    const { signals, auxiliary } = randomItems(network, 4);
+    const normalised = ([scale, shift, mean, variance]: Float32Array[], c: number, x: number) =>
+      (scale[c] * (x - mean[c])) / Math.sqrt(variance[c] + 0.01) + shift[c];
+    const logits = runIdealFp32(read, signals, auxiliary);
+    for (let item = 0; item < 4; item++) {
+      const expected = obviousForward(
+        network,
+        signals.subarray(item * 360, (item + 1) * 360),
+        auxiliary.subarray(item * 2, (item + 1) * 2),
+        {
+          multiply: (layer, _, group, given) => {
+            const outputs = layer.bias.length / (layer.kind === 'dense' ? 1 : layer.groups);
+            const inputs =
+              layer.name === 'hidden' ? given.map((x, c) => normalised(beforeHidden, c, x)) : given;
+            return Array.from({ length: outputs }, (_, o) => {
+              const output = group * outputs + o;
+              const sum = inputs.reduce(
+                (total, x, i) => total + x * layer.weights[output * inputs.length + i],
+                layer.bias[output],
+              );
+              return layer.name === 'two' ? normalised(behindTwo, output, sum) : sum;
+            });
+          },
+          round: (value) => value,
+          average: (total, count) => total / count,
+        },
+      );
+      expected.forEach((value, c) => {
+        expect(Math.abs(logits[item * 3 + c] - value)).toBeLessThan(1e-4 * Math.max(1, Math.abs(value)));
+      });
+    }
+  });
+
+  const imageForms: [string, string, (model: ModelProto) => void][] = [
+    ['padding on one side', 'Conv', (m) => setInts(m, 'Conv', 'pads', [1n, 1n, 0n, 1n])],
+    ['a kernel of one dimension', 'MaxPool', (m) => setInts(m, 'MaxPool', 'kernel_shape', [2n])],
+    ['a sum with a constant', 'Add', (m) => nodeOf(m, 'Add').input.fill(m.graph!.initializer[0].name, 1, 2)],
+    [
+      'a normalisation before an activation of its own',
+      'Relu',
+      (m) => {
+        const norm = create(NodeProtoSchema, {
+          name: 'norm',
+          opType: 'BatchNormalization',
+          input: ['halve', ...Array.from({ length: 4 }, () => 'stem.bias')],
+          output: ['normed'],
+        });
+        const relu = create(NodeProtoSchema, {
+          name: 'free',
+          opType: 'Relu',
+          input: ['normed'],
+          output: ['rectified'],
+        });
+        const { node } = m.graph!;
+        const at = node.findIndex(({ name }) => name === 'one');
+        node[at].input[0] = 'rectified';
+        node.splice(at, 0, norm, relu);
+      },
+    ],
+  ];
+  it.each(imageForms)('says of images that it does not read %s', (_, operator, change) => {
+    const listed = unsupportedIn(changed(residualNetwork(), change));
+    expect(listed.map((entry) => entry.operator)).toEqual([operator]);
+  });
+
   it('lists everything that it does not read, not only the first', () => {
     const bytes = changed(smallNetwork(), (model) => {
       nodeOf(model, 'MaxPool').opType = 'LSTM';
@@ -100,20 +216,23 @@ describe('ONNX', () => {
     });
     expect(unsupportedIn(bytes)).toEqual([
       { node: 'conv1', operator: 'Conv', why: expect.stringContaining(ONNX_OPERATORS.Conv) },
-      { node: 'pool1', operator: 'LSTM', why: expect.stringContaining('not one of Conv, Relu') },
+      {
+        node: 'pool1',
+        operator: 'LSTM',
+        why: expect.stringContaining('not one of Conv, BatchNormalization, Relu'),
+      },
       { node: 'pool2', operator: 'Softmax', why: expect.stringContaining('not one of') },
     ]);
   });
 
   const forms: [string, string | null, (model: ModelProto) => void][] = [
-    ['a grouped convolution', 'Conv', (m) => setInt(m, 'Conv', 'group', 11n)],
     ['a dilated convolution', 'Conv', (m) => setInts(m, 'Conv', 'dilations', [2n])],
     ['an axis of flattening', 'Flatten', (m) => setInt(m, 'Flatten', 'axis', 2n)],
     ['pooling that rounds up', 'MaxPool', (m) => setInt(m, 'MaxPool', 'ceil_mode', 1n)],
     ['padded pooling', 'AveragePool', (m) => setInts(m, 'AveragePool', 'pads', [1n, 1n])],
     ['a transposed input', 'Gemm', (m) => setInt(m, 'Gemm', 'transA', 1n)],
     ['auxiliary features before the signal', 'Concat', (m) => nodeOf(m, 'Concat').input.reverse()],
-    ['a branch', 'Flatten', (m) => nodeOf(m, 'Flatten').input.fill('conv1')],
+    ['values before a Relu that others read', 'Relu', (m) => nodeOf(m, 'Flatten').input.fill('conv1')],
     ['weights that are computed', 'Conv', (m) => nodeOf(m, 'Conv').input.fill('other', 1, 2)],
     ['half-precision weights', 'Conv', (m) => Object.assign(m.graph!.initializer[0], { dataType: 10 })],
     ['weights in another file', 'Conv', (m) => Object.assign(m.graph!.initializer[0], { dataLocation: 1 })],
