@@ -57,6 +57,21 @@ async function exportReport(
   return service.request('report.write', { studyId, format, path: chosen.filePath });
 }
 
+async function exportFigures(
+  window: BrowserWindow,
+  service: ServiceProcess,
+  input: RequestInput<'device.export'>,
+): Promise<Answer<'device.export'>> {
+  const chosen = await dialog.showSaveDialog(window, {
+    title: 'Export figures',
+    defaultPath: join(app.getPath('documents'), `${input.model}-devices.json`),
+    filters: [{ name: 'JSON', extensions: ['json'] }],
+    properties: ['showOverwriteConfirmation', 'createDirectory'],
+  });
+  if (chosen.canceled || !chosen.filePath) return { ok: true, value: { path: null } };
+  return service.request('device.write', { ...input, path: chosen.filePath });
+}
+
 async function answer(
   window: BrowserWindow,
   service: ServiceProcess,
@@ -67,6 +82,8 @@ async function answer(
       return openStudies(window, service, request.input);
     case 'report.export':
       return exportReport(window, service, request.input);
+    case 'device.export':
+      return exportFigures(window, service, request.input);
     default:
       return service.request(request.name, request.input);
   }

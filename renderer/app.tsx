@@ -9,6 +9,7 @@ import { ErrorNotice } from './components/error-notice.tsx';
 import { JobTray } from './components/job-tray.tsx';
 import { KeySheet } from './components/key-sheet.tsx';
 import { Rail } from './components/rail.tsx';
+import { DeviceScreen } from './device/device-screen.tsx';
 import { EcgScreen } from './ecg/ecg-screen.tsx';
 import { RadiographScreen } from './radiograph/radiograph-screen.tsx';
 import { CreateUser } from './session/create-user.tsx';
@@ -75,6 +76,7 @@ function Window() {
   const toWorklist = () => goTo({ screen: 'worklist' });
   const toEcg = lastStudy === null ? null : () => goTo({ screen: 'ecg', studyId: lastStudy });
   const toRadiograph = lastImages === null ? null : () => goTo({ screen: 'radiograph', studyId: lastImages });
+  const toDevice = () => goTo({ screen: 'device' });
   const toSettings = () => goTo({ screen: 'settings' });
 
   useActions([
@@ -109,6 +111,14 @@ function Window() {
       keys: ['mod+3'],
       enabled: toRadiograph !== null,
       run: () => toRadiograph?.(),
+    },
+    {
+      id: 'device',
+      label: 'Device lab',
+      group: 'Application',
+      keys: ['mod+4'],
+      enabled: true,
+      run: toDevice,
     },
     {
       id: 'settings',
@@ -151,6 +161,7 @@ function Window() {
           onWorklist={toWorklist}
           onEcg={toEcg}
           onRadiograph={toRadiograph}
+          onDevice={toDevice}
           onSettings={toSettings}
           onKeys={() => setKeys(true)}
           onLock={() => void lock()}
@@ -158,6 +169,7 @@ function Window() {
         {place.screen === 'worklist' && <Worklist />}
         {place.screen === 'ecg' && <EcgScreen key={place.studyId} studyId={place.studyId} />}
         {place.screen === 'radiograph' && <RadiographScreen key={place.studyId} studyId={place.studyId} />}
+        {place.screen === 'device' && <DeviceScreen />}
         {place.screen === 'settings' && <Settings session={session} />}
       </div>
       <JobTray />

@@ -2,6 +2,7 @@
 import { Tooltip, UnstyledButton } from '@mantine/core';
 import {
   IconActivityHeartbeat,
+  IconCpu,
   IconKeyboard,
   IconListDetails,
   IconLock,
@@ -19,12 +20,13 @@ interface RailProps {
   onEcg: (() => void) | null;
   /** Null while no study of images was opened. */
   onRadiograph: (() => void) | null;
+  onDevice: () => void;
   onSettings: () => void;
   onKeys: () => void;
   onLock: () => void;
 }
 
-export function Rail({ onWorklist, onEcg, onRadiograph, onSettings, onKeys, onLock }: RailProps) {
+export function Rail({ onWorklist, onEcg, onRadiograph, onDevice, onSettings, onKeys, onLock }: RailProps) {
   const screen = useWorkspace((state) => state.place.screen);
   function item(
     label: string,
@@ -59,6 +61,7 @@ export function Rail({ onWorklist, onEcg, onRadiograph, onSettings, onKeys, onLo
       {item('Worklist', 'mod+1', <IconListDetails size={20} />, onWorklist, screen === 'worklist')}
       {item('ECG', 'mod+2', <IconActivityHeartbeat size={20} />, onEcg, screen === 'ecg')}
       {item('Radiograph', 'mod+3', <IconPhotoScan size={20} />, onRadiograph, screen === 'radiograph')}
+      {item('Device lab', 'mod+4', <IconCpu size={20} />, onDevice, screen === 'device')}
       <div className={classes.railGap} />
       {item('Keys', '?', <IconKeyboard size={20} />, onKeys, false)}
       {item('Settings', 'mod+,', <IconSettings size={20} />, onSettings, screen === 'settings')}

@@ -5,6 +5,7 @@
 export type Place =
   | { screen: 'worklist' }
   | { screen: 'settings' }
+  | { screen: 'device' }
   | { screen: 'ecg'; studyId: string }
   | { screen: 'radiograph'; studyId: string };
 
@@ -20,7 +21,7 @@ export function rememberedPlace(): Place {
   const place = kept();
   const screen = place.get('screen');
   const studyId = place.get('study');
-  if (screen === 'settings') return { screen };
+  if (screen === 'settings' || screen === 'device') return { screen };
   if ((screen === 'ecg' || screen === 'radiograph') && studyId !== null) return { screen, studyId };
   return { screen: 'worklist' };
 }

@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { float32ArraySchema } from './arrays.ts';
+import { DEVICE_LAB_REQUESTS } from './device-lab.ts';
 import { beatTableSchema } from './ecg.ts';
 import { errorBodySchema } from './errors.ts';
 import { IMAGING_REQUESTS } from './imaging-requests.ts';
@@ -147,6 +148,7 @@ export const REQUESTS = {
     output: z.object({ minMax: float32ArraySchema }),
   },
   ...IMAGING_REQUESTS,
+  ...DEVICE_LAB_REQUESTS,
 
   'beats.get': { owner: 'service', input: z.object({ studyId }), output: beatTableSchema },
   'beats.correct': {
@@ -190,7 +192,7 @@ export type RequestInput<Name extends RequestName> = z.input<(typeof REQUESTS)[N
 export type RequestOutput<Name extends RequestName> = z.output<(typeof REQUESTS)[Name]['output']>;
 
 /** Requests that the renderer may not make. */
-export const NOT_FROM_RENDERER: readonly RequestName[] = ['report.write', 'session.activity'];
+export const NOT_FROM_RENDERER: readonly RequestName[] = ['report.write', 'device.write', 'session.activity'];
 
 export const eventSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('job'), job: jobSchema }),

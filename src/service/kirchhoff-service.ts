@@ -12,6 +12,7 @@ import {
 } from '../contract/protocol.ts';
 import { RecordStore, type RecordStoreOptions } from '../records/store.ts';
 import type { Handler, Handlers, ServiceContext } from './context.ts';
+import { deviceHandlers } from './device-handlers.ts';
 import { startImageAnalysis } from './image-analysis-job.ts';
 import { imageHandlers } from './image-handlers.ts';
 import { startAnalysis } from './import-job.ts';
@@ -61,6 +62,7 @@ export class KirchhoffService implements KirchhoffClient {
       ...sessionHandlers(this.#context, this.#lock),
       ...studyHandlers(this.#context),
       ...imageHandlers(this.#context),
+      ...deviceHandlers(this.#context),
     };
   }
 

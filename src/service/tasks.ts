@@ -1,4 +1,5 @@
 /** The pieces of work that run in worker threads, off the thread that answers requests. */
+import type { DeviceOverview, DeviceStudy, DeviceTile } from '../contract/device-lab.ts';
 import type { LeadQuality } from '../contract/ecg.ts';
 import type { ErrorBody } from '../contract/errors.ts';
 import type { DecodedImage } from '../contract/imaging.ts';
@@ -40,6 +41,9 @@ export type Task =
   | { kind: 'image-frame'; bytes: Uint8Array; fileName: string; frame: number }
   | { kind: 'image-document'; bytes: Uint8Array; fileName: string }
   | ({ kind: 'image-analyse' } & ImageAnalysisTask)
+  | { kind: 'device-overview'; model: string; device: DeviceSettings }
+  | { kind: 'device-tile'; model: string; device: DeviceSettings; layer: string; tile: number }
+  | { kind: 'device-study'; model: string }
   | { kind: 'report'; format: ReportFormat; content: ReportContent };
 
 export interface TaskResult {
@@ -51,6 +55,9 @@ export interface TaskResult {
   'image-frame': DecodedImage;
   'image-document': DocumentInFile;
   'image-analyse': ImageAnalysis | null;
+  'device-overview': DeviceOverview;
+  'device-tile': DeviceTile;
+  'device-study': DeviceStudy | null;
   report: Uint8Array;
 }
 

@@ -8,6 +8,7 @@ import { detectQrs } from '../ecg/qrs.ts';
 import { assessQuality } from '../ecg/quality.ts';
 import type { EcgRecording } from '../ecg/recording.ts';
 import { loadBeatModel } from './beat-model.ts';
+import { deviceOverview, deviceStudy, deviceTile } from './device-lab.ts';
 import { analyseImageFile } from './image-analysis.ts';
 import { documentInFile } from './image-document.ts';
 import { openImage, readFrame } from './image-reading.ts';
@@ -46,6 +47,12 @@ async function resultOf(task: Task): Promise<TaskResult[Task['kind']]> {
       return documentInFile(task.bytes, task.fileName);
     case 'image-analyse':
       return analyseImageFile(task);
+    case 'device-overview':
+      return deviceOverview(task.model, task.device);
+    case 'device-tile':
+      return deviceTile(task.model, task.device, task);
+    case 'device-study':
+      return deviceStudy(task.model);
     case 'report':
       return renderReport(task.format, task.content);
   }

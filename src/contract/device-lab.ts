@@ -1,0 +1,201 @@
+/** What the device lab shows of the simulated array: conductances, statistics, costs, studies of its noise. */
+import { z } from 'zod';
+import { float32ArraySchema } from './arrays.ts';
+import { deviceSettingsSchema, provenanceSchema } from './provenance.ts';
+
+const costSources = ['core', 'array', 'dac', 'adc', 'digital', 'dataMovement'] as const;
+const energy = z.record(z.enum(costSources), z.number());
+
+/** As `CostReport` in `src/imc/cost.ts`, which documents the fields. */
+export const costReportSchema = z.object({
+  network: z.string(),
+  profile: z.string(),
+  chip: z.object({
+    name: z.string(),
+    title: z.string(),
+    nodeNanometres: z.number(),
+    figures: z.string(),
+  }),
+  samples: z.int(),
+  layers: z.array(
+    z.object({
+      layer: z.string(),
+      rows: z.int(),
+      columns: z.int(),
+      positions: z.int(),
+      cores: z.int(),
+      turns: z.int(),
+      utilisation: z.number(),
+      macs: z.number(),
+      energyPicojoules: energy,
+      totalPicojoules: z.number(),
+      devicesAtMostPicojoules: z.number().nullable(),
+      latencyNanoseconds: z.number(),
+    }),
+  ),
+  oneSample: z.object({
+    energyPicojoules: energy,
+    totalPicojoules: z.number(),
+    latencyNanoseconds: z.number(),
+  }),
+  allSamples: z.object({
+    energyPicojoules: energy,
+    totalPicojoules: z.number(),
+    latencyNanoseconds: z.number(),
+  }),
+  cores: z.int(),
+  utilisation: z.number(),
+  programming: z.object({
+    devices: z.int(),
+    pulses: z.number().nullable(),
+    picojoules: z.number().nullable(),
+    remark: z.string(),
+  }),
+  digital: z.array(
+    z.object({
+      arithmetic: z.enum(['int8', 'fp32']),
+      weightsFrom: z.enum(['SRAM', 'DRAM']),
+      nodeNanometres: z.number(),
+      supplyVolts: z.number(),
+      scaled: z.boolean(),
+      energyPicojoules: z.object({ arithmetic: z.number(), weights: z.number(), activations: z.number() }),
+      totalPicojoules: z.number(),
+      latencyNanoseconds: z.number(),
+    }),
+  ),
+  checks: z.array(
+    z.object({
+      what: z.string(),
+      kind: z.enum(['consistency check', 'prediction']),
+      unit: z.enum(['pJ', 'ns']),
+      published: z.number(),
+      modelled: z.number(),
+      relativeError: z.number(),
+    }),
+  ),
+  constants: z.array(
+    z.object({
+      what: z.string(),
+      value: z.string(),
+      nodeNanometres: z.number().nullable(),
+      standing: z.enum(['published', 'secondary', 'unverified', 'vendor-claim', 'convention']),
+      source: z.string(),
+    }),
+  ),
+  remarks: z.array(z.string()),
+});
+export type CostReportShown = z.infer<typeof costReportSchema>;
+
+/** Counts of equal bins from `low` to `high`; what lies beyond is in the outermost. */
+export const histogramSchema = z.object({
+  low: z.number(),
+  high: z.number(),
+  counts: float32ArraySchema,
+  /** The counts that the published statistics make expect, one a bin. */
+  expected: float32ArraySchema,
+  devices: z.int(),
+  mean: z.number(),
+  standardDeviation: z.number(),
+});
+export type Histogram = z.infer<typeof histogramSchema>;
+
+export const deviceProfileShownSchema = z.object({
+  name: z.string(),
+  title: z.string(),
+  description: z.string(),
+  gMaxMicroSiemens: z.number(),
+  tileRows: z.int(),
+  tileColumns: z.int(),
+  /** Seconds after programming beyond which the published model does not reach; null where it has no end. */
+  reachSeconds: z.number().nullable(),
+  sources: z.array(z.object({ what: z.string(), source: z.string() })),
+});
+export type DeviceProfileShown = z.infer<typeof deviceProfileShownSchema>;
+
+export const deviceOverviewSchema = z.object({
+  models: z.array(
+    z.object({
+      name: z.string(),
+      title: z.string(),
+      /** What one inference judges. */
+      item: z.enum(['beat', 'image', 'recording']),
+    }),
+  ),
+  profiles: z.array(deviceProfileShownSchema),
+  tiles: provenanceSchema.shape.tiles,
+  /** Programmed less target over the published deviation of the target, all devices above a tenth of g_max. */
+  programmingError: histogramSchema,
+  /** Share of conductance that is left, mean over devices above a tenth of g_max. */
+  meanConductanceLeft: z.number(),
+  /** Null where no chip of these devices has published costs. */
+  cost: costReportSchema.nullable(),
+});
+export type DeviceOverview = z.infer<typeof deviceOverviewSchema>;
+
+/** Conductances of one tile in microsiemens, [row][column]; a pair of devices a cell, or one. */
+export const deviceTileSchema = z.object({
+  rows: z.int(),
+  columns: z.int(),
+  plus: z.object({ target: float32ArraySchema, programmed: float32ArraySchema, now: float32ArraySchema }),
+  minus: z.object({ target: float32ArraySchema, programmed: float32ArraySchema, now: float32ArraySchema }),
+  /** Factor on each column's output that undoes drift; 1 where compensation is off. */
+  compensation: float32ArraySchema,
+});
+export type DeviceTile = z.infer<typeof deviceTileSchema>;
+
+/** Mean and standard deviation over programmed arrays. */
+const spreadSchema = z.object({ mean: z.number(), deviation: z.number(), worst: z.number() });
+
+/** What a command measured on an evaluation set, so that the window need not: `npm run evaluate:device`. */
+export const deviceStudySchema = z.object({
+  format: z.literal('kirchhoff-device-study'),
+  version: z.literal(1),
+  model: z.string(),
+  modelSha256: z.string(),
+  profile: z.string(),
+  /** What was judged, in words, and how often the network and its settings had seen it. */
+  evaluationSet: z.string(),
+  items: z.int(),
+  programmingSeeds: z.int(),
+  samples: z.int(),
+  /** Names of the figures, in the order of the rows' values, for instance accuracy, V F1, ECE. */
+  figures: z.array(z.string()),
+  /** One noise source or fault each, beside all and none. */
+  ablation: z.array(z.object({ condition: z.string(), values: z.array(spreadSchema) })),
+  overTime: z.array(
+    z.object({ seconds: z.number(), driftCompensation: z.boolean(), values: z.array(spreadSchema) }),
+  ),
+});
+export type DeviceStudy = z.infer<typeof deviceStudySchema>;
+
+const place = {
+  model: z.string().regex(/^[\w.-]+$/),
+  device: deviceSettingsSchema,
+};
+
+export const DEVICE_LAB_REQUESTS = {
+  'device.overview': { owner: 'service', input: z.object(place), output: deviceOverviewSchema },
+  'device.tile': {
+    owner: 'service',
+    input: z.object({ ...place, layer: z.string().max(200), tile: z.int().min(0) }),
+    output: deviceTileSchema,
+  },
+  /** Main shows a save dialog, then does `device.write`; null where the user cancelled. */
+  'device.export': {
+    owner: 'main',
+    input: z.object(place),
+    output: z.object({ path: z.string().nullable() }),
+  },
+  /** All figures of the lab as JSON. Not open to the renderer: a path comes from main's dialog only. */
+  'device.write': {
+    owner: 'service',
+    input: z.object({ ...place, path: z.string().min(1).max(4096) }),
+    output: z.object({ path: z.string() }),
+  },
+  /** Null where no study was made of the model. */
+  'device.study': {
+    owner: 'service',
+    input: z.object({ model: place.model }),
+    output: deviceStudySchema.nullable(),
+  },
+} as const;

@@ -1,0 +1,39 @@
+/** Answers the requests of the device lab. */
+import type { DEVICE_LAB_REQUESTS } from '../contract/device-lab.ts';
+import { writeFileAtomically } from '../records/atomic-write.ts';
+import { noFaults } from '../records/faults.ts';
+import type { Handlers, ServiceContext } from './context.ts';
+
+export function deviceHandlers({
+  pool,
+  softwareVersion,
+}: ServiceContext): Handlers<Exclude<keyof typeof DEVICE_LAB_REQUESTS, 'device.export'>> {
+  return {
+    'device.overview': ({ model, device }) => pool.run({ kind: 'device-overview', model, device }),
+    'device.tile': ({ model, device, layer, tile }) =>
+      pool.run({ kind: 'device-tile', model, device, layer, tile }),
+    'device.write': async ({ model, device, path }) => {
+      const [overview, study] = await Promise.all([
+        pool.run({ kind: 'device-overview', model, device }),
+        pool.run({ kind: 'device-study', model }),
+      ]);
+      const { programmingError } = overview;
+      const figures = {
+        model,
+        device,
+        softwareVersion,
+        ...overview,
+        programmingError: {
+          ...programmingError,
+          counts: Array.from(programmingError.counts),
+          expected: Array.from(programmingError.expected),
+        },
+        study,
+      };
+      const bytes = new TextEncoder().encode(`${JSON.stringify(figures, null, 2)}\n`);
+      writeFileAtomically(path, bytes, noFaults);
+      return { path };
+    },
+    'device.study': ({ model }) => pool.run({ kind: 'device-study', model }),
+  };
+}

@@ -1,0 +1,43 @@
+/** The device lab of the real app: conductances, time, compensation, costs, export. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, folderForApp, test } from './kirchhoff-app.ts';
+import { createUser } from './steps.ts';
+
+test('the lab shows the array, lets time pass over it and writes its figures', async ({ app, home }) => {
+  const { page, electron } = app;
+  await createUser(page);
+  await page.keyboard.press('Control+4');
+  await expect(page.getByRole('heading', { name: 'Device lab' })).toBeVisible();
+  const maps = page.locator('figure canvas');
+  await expect(maps).toHaveCount(3);
+
+  await test.step('ten years take conductance away; compensation is a switch', async () => {
+    const left = page.getByText('of conductance left');
+    const day = Number.parseFloat((await left.textContent()) ?? '');
+    await page.getByRole('slider', { name: 'Time since programming' }).focus();
+    await page.keyboard.press('End');
+    await expect(page.locator('strong', { hasText: '10 years' })).toBeVisible();
+    await expect.poll(async () => Number.parseFloat((await left.textContent()) ?? '')).toBeLessThan(day - 5);
+    await page.getByText('Drift compensation', { exact: true }).click();
+    await expect(page.getByRole('switch', { name: 'Drift compensation' })).not.toBeChecked();
+  });
+
+  await test.step('the ideal profile has no programming error', async () => {
+    await page.getByRole('combobox', { name: 'Device profile' }).click();
+    await page.getByRole('option', { name: /ideal/i }).click();
+    await expect(page.getByText(/sd 0\.000/)).toBeVisible();
+  });
+
+  await test.step('the figures are written where the user puts them', async () => {
+    const path = join(folderForApp(home, 'out'), 'figures.json');
+    await electron.evaluate(({ dialog }, filePath) => {
+      dialog.showSaveDialog = async () => ({ canceled: false, filePath });
+    }, path);
+    await page.keyboard.press('Control+e');
+    await expect(page.getByText(/^Saved as/)).toBeVisible();
+    const figures = JSON.parse(readFileSync(path, 'utf8')) as { model: string; tiles: unknown[] };
+    expect(figures.model).toBe('ecg-beats');
+    expect(figures.tiles.length).toBeGreaterThan(3);
+  });
+});
