@@ -4,6 +4,8 @@
  */
 import { z } from 'zod';
 import { float32ArraySchema, int32ArraySchema, uint8ArraySchema } from './arrays.ts';
+import { hrvSchema } from './hrv.ts';
+import { ecgIntervalsSchema } from './intervals.ts';
 
 /** AAMI EC57 beat classes. Q: cannot be classified (rule, never a network output). */
 export const BEAT_CLASSES = ['N', 'S', 'V', 'F', 'Q'] as const;
@@ -87,6 +89,8 @@ export const findingCodeSchema = z.enum([
   'heart-rate',
   'quality',
   'lead-off',
+  'intervals',
+  'lead-placement',
   'paced',
 ]);
 export type FindingCode = z.infer<typeof findingCodeSchema>;
@@ -137,6 +141,17 @@ export const leadQualitySchema = z.object({
   saturatedSeconds: z.number(),
   /** Per whole second of the recording: 0 analysable, 1 noisy, 2 lead off or flat, 3 saturated. */
   secondState: uint8ArraySchema,
+  /** Signal-quality index of each second, 0 (off, saturated) to 100; absent in studies of older versions. */
+  qualityIndex: uint8ArraySchema.optional(),
+  /** Seconds in which that kind of noise is large against the lead's complexes. */
+  noiseSeconds: z
+    .object({
+      muscle: z.int(),
+      mains: z.int(),
+      wander: z.int(),
+      mainsHz: z.union([z.literal(50), z.literal(60)]).nullable(),
+    })
+    .optional(),
 });
 export type LeadQuality = z.infer<typeof leadQualitySchema>;
 
@@ -180,6 +195,9 @@ export const ecgSummarySchema = z.object({
   }),
   veBurden: burdenSchema.nullable(),
   sveBurden: burdenSchema.nullable(),
+  /** Absent in studies of older versions; null where no beat was delineated. */
+  intervals: ecgIntervalsSchema.nullable().optional(),
+  hrv: hrvSchema.nullable().optional(),
 });
 export type EcgSummary = z.infer<typeof ecgSummarySchema>;
 

@@ -8,6 +8,7 @@ import { pow } from '../numeric/elementary.ts';
 import { type BeatWaves, type Delineation, delineate, type LeadWaves, type Wave } from './delineation.ts';
 import { medianOf } from './filtering.ts';
 import { judgePlacement } from './lead-placement.ts';
+import type { QualityAssessment } from './quality.ts';
 import type { EcgRecording } from './recording.ts';
 
 /**
@@ -58,6 +59,49 @@ export function beatLimits(leads: readonly LeadWaves[]): BeatLimits {
     qrs: limits(leads.map((lead) => lead.qrs)),
     t: t === null ? null : { end: t.end },
   };
+}
+
+/** A longer recording is measured on its cleanest stretch of this length. */
+const STRETCH_SECONDS = 60;
+
+/**
+ * Measures the whole of a recording of up to 60 s, of a longer one the stretch of 60 s in which most leads can be
+ * analysed for the longest (the first of equal ones).
+ * @param rPeaks sample indices, ascending
+ */
+export function intervalsOf(
+  recording: EcgRecording,
+  quality: QualityAssessment,
+  rPeaks: Int32Array,
+): EcgIntervals {
+  const { samplingRateHz, lengthSamples } = recording;
+  const length = Math.round(STRETCH_SECONDS * samplingRateHz);
+  if (lengthSamples <= length * 1.5) return measureIntervals(recording, rPeaks);
+  const points = Float64Array.from(quality.analysable, (_, second) =>
+    quality.leads.reduce((sum, lead) => sum + (lead.qualityIndex?.[second] ?? 0), 0),
+  );
+  let [start, best] = [0, -1];
+  for (
+    let second = 0;
+    (second + STRETCH_SECONDS) * samplingRateHz <= lengthSamples;
+    second += STRETCH_SECONDS
+  ) {
+    const total = points.subarray(second, second + STRETCH_SECONDS).reduce((sum, value) => sum + value, 0);
+    if (total > best) [start, best] = [second, total];
+  }
+  const from = Math.round(start * samplingRateHz);
+  const stretch: EcgRecording = {
+    ...recording,
+    lengthSamples: length,
+    leads: recording.leads.map((lead) => ({
+      ...lead,
+      millivolts: lead.millivolts.slice(from, from + length),
+    })),
+  };
+  const inside = rPeaks.filter((at) => at >= from && at < from + length).map((at) => at - from);
+  const measured = measureIntervals(stretch, inside);
+  const minutes = `${Math.floor(start / 3600)}:${String(Math.floor(start / 60) % 60).padStart(2, '0')}:00`;
+  return { ...measured, notes: [`Measured on the cleanest 60 s, from ${minutes} on.`, ...measured.notes] };
 }
 
 /** @param rPeaks sample indices, ascending */

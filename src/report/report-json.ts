@@ -12,6 +12,7 @@ import {
   DECISION_SUPPORT_NOTICE,
   type EcgSummary,
   findingSchema,
+  leadQualitySchema,
   NETWORK_CLASS_COUNT,
   NETWORK_CLASSES,
   RECOMMENDATIONS,
@@ -22,6 +23,8 @@ import {
   SPREAD_NAME,
 } from '../contract/ecg.ts';
 import { errorBodySchema } from '../contract/errors.ts';
+import { hrvSchema } from '../contract/hrv.ts';
+import { ecgIntervalsSchema } from '../contract/intervals.ts';
 import { provenanceSchema } from '../contract/provenance.ts';
 import { correctionSchema, patientSchema, studyStatusSchema } from '../contract/study.ts';
 import { judgedPart } from './judged.ts';
@@ -47,6 +50,9 @@ const leadSchema = z.object({
   saturatedSeconds: z.number(),
   /** The lead's seconds in order, equal neighbours taken together. */
   seconds: z.array(z.object({ state: z.enum(SECOND_STATES), count: z.int().min(1) })),
+  /** 0 to 100 for each second. */
+  qualityIndex: z.array(z.int()).optional(),
+  noiseSeconds: leadQualitySchema.shape.noiseSeconds,
 });
 
 const summarySchema = z.object({
@@ -68,6 +74,9 @@ const summarySchema = z.object({
   }),
   veBurden: burdenSchema.nullable(),
   sveBurden: burdenSchema.nullable(),
+  /** The median beat itself is left out: it can be computed again from the recording. */
+  intervals: ecgIntervalsSchema.omit({ medianBeat: true }).nullable().optional(),
+  hrv: hrvSchema.nullable().optional(),
 });
 
 /** By column; row i of every column is the same beat. Null where no network spoke of the beat. */
@@ -199,7 +208,11 @@ function readable(value: unknown, indent: string): string {
 function plainSummary(summary: EcgSummary): z.infer<typeof summarySchema> {
   return {
     ...summary,
-    leads: summary.leads.map(({ secondState, ...lead }) => ({ ...lead, seconds: secondRuns(secondState) })),
+    leads: summary.leads.map(({ secondState, qualityIndex, ...lead }) => ({
+      ...lead,
+      seconds: secondRuns(secondState),
+      ...(qualityIndex === undefined ? {} : { qualityIndex: Array.from(qualityIndex) }),
+    })),
   };
 }
 

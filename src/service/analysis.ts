@@ -55,6 +55,7 @@ export async function analyseRecording(
     lengthSamples: recording.lengthSamples,
     leads: prepared.leads,
     analysable: prepared.analysable,
+    intervals: prepared.intervals,
   };
   const { summary, findings } = summarise(facts, applyCorrections(beats, []), ensemble);
   if (prepared.pacing.paced) findings.unshift(pacedFinding(prepared.pacing.why));

@@ -28,12 +28,13 @@ export function derive(
   machine: Pick<StoredAnalysis, 'beats' | 'ensemble' | 'summary'>,
   corrections: readonly Correction[],
 ) {
-  const { leads } = machine.summary;
+  const { leads, intervals } = machine.summary;
   const facts: RecordingFacts = {
     samplingRateHz: recording.samplingRateHz,
     lengthSamples: recording.lengthSamples,
     leads,
     analysable: analysableSeconds(leads.map((lead) => lead.secondState)),
+    intervals: intervals ?? null,
   };
   const corrected = applyCorrections(machine.beats, corrections);
   const { summary, findings } = summarise(facts, corrected, machine.ensemble);

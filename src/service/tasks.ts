@@ -4,6 +4,7 @@ import type { LeadQuality } from '../contract/ecg.ts';
 import type { ErrorBody } from '../contract/errors.ts';
 import type { DecodedImage } from '../contract/imaging.ts';
 import type { ImageAnalysis } from '../contract/imaging-findings.ts';
+import type { EcgIntervals } from '../contract/intervals.ts';
 import type { ReportFormat } from '../contract/protocol.ts';
 import type { DeviceSettings } from '../contract/provenance.ts';
 import type { ClassifiedBeats } from '../diagnosis/ecg-beats/classify.ts';
@@ -21,6 +22,8 @@ export interface PreparedRecording {
   leads: LeadQuality[];
   analysable: Uint8Array;
   pacing: { paced: boolean; why: string };
+  /** Null where pacing forbids it. */
+  intervals: EcgIntervals | null;
   rPeaks: Int32Array;
   beats: ConditionedBeats;
 }

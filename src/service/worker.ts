@@ -3,6 +3,7 @@ import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { errorBodyOf } from '../contract/errors.ts';
 import { classifyBatch } from '../diagnosis/ecg-beats/classify.ts';
 import { conditionBeats, stretchInputs } from '../ecg/beats.ts';
+import { intervalsOf } from '../ecg/intervals.ts';
 import { detectPacing } from '../ecg/pacing.ts';
 import { detectQrs } from '../ecg/qrs.ts';
 import { assessQuality } from '../ecg/quality.ts';
@@ -72,7 +73,8 @@ function prepare(recording: EcgRecording): PreparedRecording {
   const rPeaks = pacing.paced ? new Int32Array(0) : detected;
   const beats = conditionBeats(recording, quality, rPeaks, loadBeatModel().input);
   for (const lead of beats.leads) lead.conditioned = shared(lead.conditioned);
-  return { leads: quality.leads, analysable: quality.analysable, pacing, rPeaks, beats };
+  const intervals = pacing.paced ? null : intervalsOf(recording, quality, rPeaks);
+  return { leads: quality.leads, analysable: quality.analysable, pacing, intervals, rPeaks, beats };
 }
 
 /** Hands typed arrays over instead of copying them: a day of ECG is hundreds of megabytes. */

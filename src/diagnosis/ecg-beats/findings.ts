@@ -11,6 +11,7 @@ import {
   SEVERITIES,
   type Severity,
 } from '../../contract/ecg.ts';
+import type { Measurement } from '../../contract/intervals.ts';
 import type { CorrectedBeats } from './corrections.ts';
 import type { RunOfBeats } from './runs.ts';
 
@@ -60,6 +61,8 @@ export function describeFindings(
     heartRateFinding(summary),
     burdenFinding('ve', summary, corrected),
     burdenFinding('sve', summary, corrected),
+    placementFinding(summary),
+    ...intervalFindings(summary),
   );
   const bySeverity = events
     .filter((finding) => finding !== null)
@@ -261,6 +264,71 @@ function burdenFinding(kind: 've' | 'sve', summary: EcgSummary, corrected: Corre
             'Supraventricular beats are recognised much less reliably than ventricular ones; see the model card.',
           ]
         : [],
+    at: null,
+  };
+}
+
+/** Limits of what is usual: PR and QRS (AHA/ACCF/HRS 2009), QTc in women, the wider of the two (same, part IV). */
+const PR_LONG_MS = 200;
+const QRS_BROAD_MS = 120;
+const QTC_LONG_MS = 460;
+const QTC_VERY_LONG_MS = 500;
+
+function intervalFindings(summary: EcgSummary): Finding[] {
+  const intervals = summary.intervals ?? null;
+  if (intervals === null) return [];
+  const finding = (
+    name: string,
+    measured: Measurement | null | undefined,
+    usualUpTo: number,
+    severity: Severity,
+  ): Finding[] => {
+    if (!measured) return [];
+    const ms = Math.round(measured.value);
+    const long = measured.value > usualUpTo;
+    const undecided = measured.interval90.low <= usualUpTo && measured.interval90.high > usualUpTo;
+    return [
+      {
+        ...NOTHING_FROM_NETWORK,
+        code: 'intervals',
+        label: `${name} ${ms} ms${long ? ', long' : ''}`,
+        severity: long ? severity : 'information',
+        value: { amount: measured.value, unit: 'ms', interval90: measured.interval90 },
+        recommendation: long || measured.recommendation !== 'accept' ? 'review' : 'accept',
+        why: [
+          `Median of ${measured.beats} beats of the usual shape over all leads.`,
+          ...(undecided ? [`The interval of 90 % holds the limit of ${usualUpTo} ms.`] : []),
+          ...measured.why,
+        ],
+        at: null,
+      },
+    ];
+  };
+  const qtc = intervals.qtcMs?.fridericia;
+  return [
+    ...finding('PR', intervals.prMs, PR_LONG_MS, 'attention'),
+    ...finding('QRS', intervals.qrsMs, QRS_BROAD_MS, 'attention'),
+    ...finding('QT', intervals.qtMs, Number.POSITIVE_INFINITY, 'information'),
+    ...finding(
+      'QTc (Fridericia)',
+      qtc,
+      QTC_LONG_MS,
+      (qtc?.interval90.low ?? 0) > QTC_VERY_LONG_MS ? 'urgent' : 'attention',
+    ),
+  ];
+}
+
+function placementFinding(summary: EcgSummary): Finding | null {
+  const placement = summary.intervals?.placement;
+  if (placement?.verdict !== 'suspected') return null;
+  return {
+    ...NOTHING_FROM_NETWORK,
+    code: 'lead-placement',
+    label: placement.label,
+    severity: 'attention',
+    value: null,
+    recommendation: 'review',
+    why: placement.why,
     at: null,
   };
 }

@@ -1,4 +1,6 @@
 /** RR intervals of a recording, with those left out that cross a stretch nobody could analyse. */
+import { BEAT_CLASSES, type BeatTable } from '../../contract/ecg.ts';
+import type { NnInterval } from '../../ecg/hrv.ts';
 
 export interface RrIntervals {
   /** Seconds from beat i to beat i + 1; NaN where the stretch between them is not analysable. */
@@ -54,4 +56,34 @@ export function heartRate(rr: RrIntervals): { minimum: number; mean: number; max
     maximum = Math.max(maximum, rate);
   }
   return maximum === 0 ? null : { minimum, mean: (60 * valid) / total, maximum };
+}
+
+/** A pause of 3 s or more, or two beats within the refractory period, is no interval of a sinus rhythm. */
+const NN_SECONDS = { shortest: 0.2, longest: 3 };
+
+/** Intervals between two consecutive beats that both count as normal, in analysable stretches. */
+export function normalIntervals(
+  beats: Pick<BeatTable, 'sample' | 'label'>,
+  rr: RrIntervals,
+  samplingRateHz: number,
+): NnInterval[] {
+  const normal = BEAT_CLASSES.indexOf('N');
+  const intervals: NnInterval[] = [];
+  let previous = -1;
+  for (let i = 0; i < rr.seconds.length; i++) {
+    const seconds = rr.seconds[i];
+    const counts =
+      beats.label[i] === normal &&
+      beats.label[i + 1] === normal &&
+      seconds >= NN_SECONDS.shortest &&
+      seconds < NN_SECONDS.longest;
+    if (!counts) continue;
+    intervals.push({
+      atSeconds: beats.sample[i + 1] / samplingRateHz,
+      seconds,
+      followsNn: intervals.length > 0 && previous === i - 1,
+    });
+    previous = i;
+  }
+  return intervals;
 }

@@ -1,10 +1,12 @@
 /** From beats and signal quality to the summary, the findings and the worklist's headline. */
 import type { EcgSummary, Finding, LeadQuality } from '../../contract/ecg.ts';
+import type { EcgIntervals } from '../../contract/intervals.ts';
+import { heartRateVariability } from '../../ecg/hrv.ts';
 import type { CorrectedBeats } from './corrections.ts';
 import { burdenOf, countBeats } from './counts.ts';
 import type { BeatEnsemble } from './ensemble.ts';
 import { describeFindings } from './findings.ts';
-import { heartRate, rrIntervals } from './intervals.ts';
+import { heartRate, normalIntervals, rrIntervals } from './intervals.ts';
 import { findRuns } from './runs.ts';
 
 /** RR from which an interval is a pause, seconds (usual Holter alarm limit). */
@@ -16,6 +18,8 @@ export interface RecordingFacts {
   leads: LeadQuality[];
   /** Per whole second, 1 where any lead can be analysed. */
   analysable: Uint8Array;
+  /** Of the recording's usual beat, which no correction changes; null or absent where none was measured. */
+  intervals?: EcgIntervals | null;
 }
 
 /** Pure: the same beats give the same summary, so it is simply computed again after each correction. */
@@ -50,6 +54,8 @@ export function summarise(
     beats: { total: counts.total, ...counts.byClass },
     veBurden: burdenOf(counts, 'V'),
     sveBurden: burdenOf(counts, 'S'),
+    intervals: recording.intervals ?? null,
+    hrv: heartRateVariability(normalIntervals(beats, rr, samplingRateHz), rr.seconds.length),
   };
   return { summary, findings: describeFindings(summary, corrected, { runs, couplets }, samplingRateHz) };
 }
