@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { type ReportFormat, reportFormatSchema } from '../contract/protocol.ts';
 import { type DeviceSettings, deviceSettingsSchema } from '../contract/provenance.ts';
+import type { DelimitedTextOptions } from '../service/delimited-mapping.ts';
+import { DELIMITED_TEXT_WORDS, delimitedTextOptions } from './delimited-text-options.ts';
 import { UsageError } from './exit.ts';
 
 export interface AnalyzeOptions {
@@ -14,6 +16,7 @@ export interface AnalyzeOptions {
   jobs: number | undefined;
   resume: boolean;
   shard: { index: number; of: number } | null;
+  delimited: DelimitedTextOptions;
 }
 
 const MOST_JOBS = 256;
@@ -44,6 +47,7 @@ export function parseAnalyzeOptions(args: readonly string[]): AnalyzeOptions {
     jobs,
     resume: values.resume ?? false,
     shard: values.shard === undefined ? null : shardOf(values.shard),
+    delimited: delimitedTextOptions(values),
   };
 }
 
@@ -64,6 +68,7 @@ function parse(args: readonly string[]) {
         jobs: { type: 'string' },
         resume: { type: 'boolean' },
         shard: { type: 'string' },
+        ...DELIMITED_TEXT_WORDS,
       },
     });
   } catch (thrown) {

@@ -5,12 +5,14 @@ import { type ErrorBody, errorBodyOf } from '../contract/errors.ts';
 import { writeFileAtomically } from '../records/atomic-write.ts';
 import { analyseRecording } from '../service/analysis.ts';
 import { loadBeatModel, loadDeviceProfile } from '../service/beat-model.ts';
+import { withMapping } from '../service/delimited-mapping.ts';
 import { findRecords, type RecordSource } from '../service/record-files.ts';
 import { REPORT_EXTENSIONS } from '../service/report-content.ts';
 import { studyDetailOf } from '../service/study-detail.ts';
 import { SOFTWARE_VERSION } from '../service/version.ts';
 import { WorkerPool } from '../service/worker-pool.ts';
 import { type AnalyzeOptions, parseAnalyzeOptions } from './analyze-options.ts';
+import { anyDelimitedTextOption } from './delimited-text-options.ts';
 import { EXIT } from './exit.ts';
 import { type BatchProgress, batchProgress } from './progress.ts';
 import { ResultJournal } from './result-journal.ts';
@@ -22,7 +24,9 @@ export async function analyze(args: readonly string[]): Promise<number> {
   // Before the first record: a wrong profile or a broken model is one error, not one a record.
   loadDeviceProfile(options.device.profile);
   loadBeatModel();
-  const found = await findRecords(options.paths);
+  const found = await findRecords(options.paths, {
+    everyText: anyDelimitedTextOption(options.delimited),
+  });
   const work: WorkItem[] = [
     ...found.records.map((source) => ({ kind: 'record' as const, source })),
     ...found.rejected.map(({ path, error }) => ({ kind: 'rejected' as const, path, error: error.body })),
@@ -80,7 +84,7 @@ async function lineOf(item: WorkItem, context: BatchContext): Promise<ResultLine
   if (item.kind === 'rejected') return errorLine(item.path, item.error);
   const input = item.source.relativeName;
   try {
-    return await analyseOne(item.source, context);
+    return await analyseOne(withMapping(item.source, context.options.delimited), context);
   } catch (thrown) {
     return errorLine(input, errorBodyOf(thrown));
   }

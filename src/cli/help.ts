@@ -9,6 +9,7 @@ export const HELP = `kirchhoff: reads ECG recordings on this computer and says h
 Usage:
   kirchhoff analyze <files|folders…> --out DIR [options]   analyse recordings, write reports
   kirchhoff analyze --help                                  all options
+  kirchhoff convert <files|folders…> --to wfdb|edf|csv --out DIR   recordings in another format
   kirchhoff cost [ecg-beats] [options]                      energy and latency of one beat
   kirchhoff cost --help                                     its options
   kirchhoff models export|check … --help                    networks for other software and hardware
@@ -18,10 +19,16 @@ Usage:
 ${DECISION_SUPPORT_NOTICE}
 `;
 
+const DELIMITED_TEXT_HELP = `Delimited text (CSV, TSV), where the file does not tell:
+  --csv-rate HZ        rows a second
+  --csv-time-unit UNIT of the time column: s, ms, us
+  --csv-units UNIT     of the samples: V, mV, uV, nV
+  --csv-leads LIST     names of the columns in order, without the time, _ leaves one out: I,II,_,V1`;
+
 export const ANALYZE_HELP = `kirchhoff analyze <files|folders…> --out DIR [options]
 
-Analyses WFDB recordings (.hea with .dat), given directly or found in folders. Reads nothing else, keeps
-nothing, needs no user. The same input, settings and seed give the same bytes.
+Analyses ECG recordings, given directly or found in folders: WFDB, EDF, EDF+, BDF, DICOM waveforms, SCP-ECG, HL7 aECG,
+ISHNE, GE MUSE and Philips XML, delimited text; told by content (docs/ecg-formats.md). Keeps nothing, needs no user. The same input, settings and seed give the same bytes.
 
 Output:
   --out DIR            folder for the results, made where it does not exist
@@ -37,6 +44,8 @@ Array and network:
   --samples N          Monte-Carlo samples a beat, 1 to 1024                 (${defaults.samples})
   --seed N             seed of the read noise                                (${defaults.seed})
 
+${DELIMITED_TEXT_HELP}
+
 Work:
   --jobs N             worker threads                                        (all cores, 8 at most)
   --shard I/N          only the I-th of N parts of the records, I from 1
@@ -48,6 +57,21 @@ The lines are also in DIR/results.jsonl (with --shard: DIR/results-I-of-N.jsonl)
 Exit code: 0 all analysed or refused with a reason, 1 some failed, 2 usage.
 
 ${DECISION_SUPPORT_NOTICE}
+`;
+
+export const CONVERT_HELP = `kirchhoff convert <files|folders…> --to FORMAT --out DIR [options]
+
+Writes recordings of any format that is read in another one, as they were recorded: no lead is added.
+
+  --to FORMAT          wfdb: record with 16-bit samples, checksums, annotations
+                       edf: EDF+ with annotations
+                       csv: seconds and millivolts, one row a sample
+  --out DIR            folder for the files, made where it does not exist
+
+${DELIMITED_TEXT_HELP}
+
+Annotations beside a WFDB record (.atr) and events of other formats are kept in WFDB and EDF+. Standard output: one
+JSON line a record. Exit code: 0 all converted, 1 some failed, 2 usage.
 `;
 
 export const COST_HELP = `kirchhoff cost [ecg-beats] [options]

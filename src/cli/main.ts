@@ -1,9 +1,10 @@
 /** `kirchhoff`: the command line. Answers go to standard output, everything else to standard error. */
 import { SOFTWARE_VERSION } from '../service/version.ts';
 import { analyze } from './analyze.ts';
+import { convert } from './convert.ts';
 import { cost } from './cost.ts';
 import { EXIT, UsageError } from './exit.ts';
-import { ANALYZE_HELP, COST_HELP, HELP, MODELS_HELP, NEUROBENCH_HELP } from './help.ts';
+import { ANALYZE_HELP, CONVERT_HELP, COST_HELP, HELP, MODELS_HELP, NEUROBENCH_HELP } from './help.ts';
 import { models } from './models.ts';
 import { neurobench } from './neurobench.ts';
 
@@ -16,6 +17,12 @@ async function main(args: readonly string[]): Promise<number> {
         return EXIT.done;
       }
       return analyze(rest);
+    case 'convert':
+      if (rest.includes('--help') || rest.includes('-h')) {
+        process.stdout.write(CONVERT_HELP);
+        return EXIT.done;
+      }
+      return convert(rest);
     case 'cost':
       if (rest.includes('--help') || rest.includes('-h')) {
         process.stdout.write(COST_HELP);

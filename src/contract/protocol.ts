@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { float32ArraySchema } from './arrays.ts';
+import { DELIMITED_TEXT_REQUESTS } from './delimited-text-requests.ts';
 import { DEVICE_LAB_REQUESTS } from './device-lab.ts';
 import { beatTableSchema } from './ecg.ts';
 import { errorBodySchema } from './errors.ts';
@@ -147,6 +148,7 @@ export const REQUESTS = {
     input: z.object({ studyId, lead: z.int().min(0), columns: z.int().min(1).max(8192) }),
     output: z.object({ minMax: float32ArraySchema }),
   },
+  ...DELIMITED_TEXT_REQUESTS,
   ...IMAGING_REQUESTS,
   ...DEVICE_LAB_REQUESTS,
 
@@ -200,6 +202,8 @@ export const eventSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('studyRemoved'), studyId: z.string() }),
   z.object({ kind: z.literal('imagingStudy'), study: imagingStudyRowSchema }),
   z.object({ kind: z.literal('imagingStudyRemoved'), studyId: z.string() }),
+  /** Files wait for the user's word about their columns: see `delimitedText.pending`. */
+  z.object({ kind: z.literal('delimitedTextPending') }),
   z.object({ kind: z.literal('session'), session: sessionStateSchema }),
   /** From main: the service stopped by itself and was started again, locked. */
   z.object({ kind: z.literal('serviceRestarted') }),

@@ -3,12 +3,14 @@ import type { z } from 'zod';
 import type { KirchhoffEvent, REQUESTS, RequestName, RequestOutput } from '../contract/protocol.ts';
 import type { RecordStore } from '../records/store.ts';
 import type { JobQueue } from './jobs.ts';
+import type { PendingTexts } from './pending-texts.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 export interface ServiceContext {
   store: RecordStore;
   pool: WorkerPool;
   jobs: JobQueue;
+  pendingTexts: PendingTexts;
   emit: (event: KirchhoffEvent) => void;
   softwareVersion: string;
 }

@@ -1,10 +1,12 @@
 /** Import and analysis of recordings into the store, as jobs. */
 import { basename, resolve, sep } from 'node:path';
+import type { DelimitedTextMapping } from '../contract/delimited-text.ts';
 import { errorBodyOf } from '../contract/errors.ts';
 import { type DeviceSettings, deviceSettingsSchema } from '../contract/provenance.ts';
 import { analyseRecording } from './analysis.ts';
 import type { ServiceContext } from './context.ts';
 import { derive } from './current-study.ts';
+import { mappingWith } from './delimited-mapping.ts';
 import { importImages } from './image-analysis-job.ts';
 import { findImages } from './image-files.ts';
 import type { JobReporter } from './jobs.ts';
@@ -12,8 +14,15 @@ import { contentHash, type OpenedRecord } from './read-record.ts';
 import { findRecords } from './record-files.ts';
 import { shareSignals } from './shared-signals.ts';
 
-/** Imports every recording under `paths` and analyses each. One bad file is one error, the rest goes on. */
-export function startImport(context: ServiceContext, paths: readonly string[]): { jobId: string } {
+/**
+ * Imports every recording under `paths` and analyses each. One bad file is one error, the rest goes on. Text files
+ * whose columns are not known wait for the user, unless `mapping` tells them.
+ */
+export function startImport(
+  context: ServiceContext,
+  paths: readonly string[],
+  mapping: DelimitedTextMapping | null = null,
+): { jobId: string } {
   const label = paths.length === 1 ? basename(paths[0]) : `${paths.length} files and folders`;
   // Only the name of the job crosses to the window: its promise cannot.
   const { jobId } = context.jobs.start({ kind: 'import', label, studyId: null }, async (reporter) => {
@@ -28,7 +37,16 @@ export function startImport(context: ServiceContext, paths: readonly string[]): 
     reporter.progress(0, total);
     for (const [i, source] of records.entries()) {
       reporter.signal.throwIfAborted();
+      if (source.proposal !== undefined && mapping === null && !source.proposal.certain) {
+        context.pendingTexts.add(source, basename(source.path), source.proposal);
+        context.emit({ kind: 'delimitedTextPending' });
+        reporter.progress(i + 1, total);
+        continue;
+      }
       try {
+        if (source.proposal !== undefined) {
+          source.delimited = mapping ?? mappingWith(source.proposal, {}, basename(source.path));
+        }
         const opened = await context.pool.run({ kind: 'open', source }, reporter.signal);
         const imported = context.store.writable.importStudy(opened);
         if ('duplicateOf' in imported) {

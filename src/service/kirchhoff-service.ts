@@ -17,6 +17,7 @@ import { startImageAnalysis } from './image-analysis-job.ts';
 import { imageHandlers } from './image-handlers.ts';
 import { startAnalysis } from './import-job.ts';
 import { JobQueue } from './jobs.ts';
+import { PendingTexts } from './pending-texts.ts';
 import { sessionHandlers } from './session-handlers.ts';
 import { SessionLock } from './session-lock.ts';
 import { studyHandlers } from './study-handlers.ts';
@@ -55,6 +56,7 @@ export class KirchhoffService implements KirchhoffClient {
       store,
       jobs,
       pool: new WorkerPool(),
+      pendingTexts: new PendingTexts(),
       emit: (event) => this.#emit(event),
       softwareVersion: SOFTWARE_VERSION,
     };

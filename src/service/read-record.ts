@@ -4,7 +4,7 @@ import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import { KirchhoffError } from '../contract/errors.ts';
 import type { Provenance } from '../contract/provenance.ts';
-import { readEcg } from '../ecg/formats/read-ecg.ts';
+import { readEcg, readEcgAsRecorded } from '../ecg/formats/read-ecg.ts';
 import type { EcgRecording } from '../ecg/recording.ts';
 import type { RecordSource } from './record-files.ts';
 
@@ -17,8 +17,22 @@ export interface OpenedRecord {
   contentSha256: string;
 }
 
+/** As `readRecordAsRecorded`, with limb leads computed that a 12-lead recording lacks. */
+export function readRecord(source: Pick<RecordSource, 'path' | 'format' | 'delimited'>): OpenedRecord {
+  return openRecord(source, readEcg);
+}
+
 /** Throws KirchhoffError naming the file and the place in it. Never reads outside the recording's folder. */
-export function readRecord(source: Pick<RecordSource, 'path' | 'format'>): OpenedRecord {
+export function readRecordAsRecorded(
+  source: Pick<RecordSource, 'path' | 'format' | 'delimited'>,
+): OpenedRecord {
+  return openRecord(source, readEcgAsRecorded);
+}
+
+function openRecord(
+  source: Pick<RecordSource, 'path' | 'format' | 'delimited'>,
+  read: typeof readEcg,
+): OpenedRecord {
   const folder = realpathSync(dirname(source.path));
   const inputs: Provenance['inputs'] = [];
   const readFile = (name: string): Uint8Array | null => {
@@ -45,7 +59,7 @@ export function readRecord(source: Pick<RecordSource, 'path' | 'format'>): Opene
     }
     return bytes;
   };
-  const recording = readEcg(source.format, basename(source.path), readFile);
+  const recording = read(source.format, basename(source.path), readFile, source.delimited);
   inputs.sort((a, b) => (a.name < b.name ? -1 : 1));
   return { recording, inputs, contentSha256: contentHash(recording) };
 }

@@ -1,7 +1,9 @@
 /** Finds the recordings in files and folders that a user named. */
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import type { DelimitedTextMapping, DelimitedTextProposal } from '../contract/delimited-text.ts';
 import { KirchhoffError } from '../contract/errors.ts';
+import { proposeMapping } from '../ecg/formats/delimited/propose.ts';
 import { type EcgFormat, RECOGNISED_BY_BYTES, recogniseEcgFormat } from '../ecg/formats/recognise.ts';
 import { segmentNames } from '../ecg/formats/wfdb/header.ts';
 
@@ -12,6 +14,10 @@ export interface RecordSource {
   format: EcgFormat;
   /** Path relative to the argument it was found under, without extension; names the results. */
   relativeName: string;
+  /** Of delimited text: how its columns are proposed to be read. */
+  proposal?: DelimitedTextProposal;
+  /** Of delimited text: how its columns are read. */
+  delimited?: DelimitedTextMapping;
 }
 
 /** Something named by the user that is no recording. */
@@ -27,10 +33,12 @@ const LARGEST_HEADER_BYTES = 1 << 20;
 
 /**
  * Every recording under the given paths, each once, in order of name within a folder. A file given directly
- * that is no recording is an error; other files inside a folder are passed over.
+ * that is no recording is an error; other files inside a folder are passed over, and so is delimited text there
+ * that does not tell by itself what its columns are, unless `everyText`.
  */
 export async function findRecords(
   paths: readonly string[],
+  { everyText = false }: { everyText?: boolean } = {},
 ): Promise<{ records: RecordSource[]; rejected: NotARecord[] }> {
   const records = new Map<string, RecordSource>();
   const rejected: NotARecord[] = [];
@@ -43,7 +51,7 @@ export async function findRecords(
     try {
       const status = await stat(path);
       if (status.isDirectory()) {
-        const found = await recordsUnder(path);
+        const found = await recordsUnder(path, everyText);
         if (found.length === 0) {
           throw new KirchhoffError(
             'format-unknown',
@@ -65,7 +73,7 @@ export async function findRecords(
   return { records: withOwnNames([...records.values()]), rejected };
 }
 
-type FoundFile = Pick<RecordSource, 'path' | 'format'>;
+type FoundFile = Pick<RecordSource, 'path' | 'format' | 'proposal'>;
 
 /** Recordings that differ in extension only keep it in their names, so that results do not overwrite each other. */
 function withOwnNames(records: RecordSource[]): RecordSource[] {
@@ -82,7 +90,7 @@ function withOwnNames(records: RecordSource[]): RecordSource[] {
   });
 }
 
-async function recordsUnder(folder: string): Promise<FoundFile[]> {
+async function recordsUnder(folder: string, everyText: boolean): Promise<FoundFile[]> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true });
   const found: FoundFile[] = [];
   const segments = new Set<string>();
@@ -91,7 +99,9 @@ async function recordsUnder(folder: string): Promise<FoundFile[]> {
     const path = join(entry.parentPath, entry.name);
     const format = await formatOf(path);
     if (format === null) continue;
-    found.push({ path, format });
+    const each = await foundFile(path, format);
+    if (each.proposal !== undefined && !each.proposal.certain && !everyText) continue;
+    found.push(each);
     if (format !== 'wfdb') continue;
     for (const name of segmentNames(await start(path, LARGEST_HEADER_BYTES), entry.name)) {
       segments.add(join(entry.parentPath, `${name}.hea`));
@@ -104,7 +114,7 @@ async function recordsUnder(folder: string): Promise<FoundFile[]> {
 /** The recording that a directly named file is, or belongs to. */
 async function recordOf(path: string): Promise<FoundFile> {
   const format = await formatOf(path);
-  if (format !== null) return { path, format };
+  if (format !== null) return foundFile(path, format);
   const header = `${withoutExtension(path)}.hea`;
   if (await isFile(header)) return { path: header, format: 'wfdb' };
   if (WFDB_EXTENSIONS.has(extname(path))) {
@@ -119,6 +129,11 @@ async function recordOf(path: string): Promise<FoundFile> {
     'This is not an ECG recording that can be read.',
     basename(path),
   );
+}
+
+async function foundFile(path: string, format: EcgFormat): Promise<FoundFile> {
+  if (format !== 'delimited') return { path, format };
+  return { path, format, proposal: proposeMapping(basename(path), await start(path, RECOGNISED_BY_BYTES)) };
 }
 
 async function formatOf(path: string): Promise<EcgFormat | null> {

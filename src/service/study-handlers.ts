@@ -26,7 +26,10 @@ type StudyRequests =
   | 'beats.correct'
   | 'beats.undo'
   | 'beats.redo'
-  | 'report.write';
+  | 'report.write'
+  | 'delimitedText.pending'
+  | 'delimitedText.import'
+  | 'delimitedText.dismiss';
 
 export function studyHandlers(context: ServiceContext): Handlers<StudyRequests> {
   const { store } = context;
@@ -47,6 +50,17 @@ export function studyHandlers(context: ServiceContext): Handlers<StudyRequests> 
       return store.readable.study(studyId);
     },
     'studies.import': ({ paths }) => startImport(context, paths),
+    'delimitedText.pending': () => context.pendingTexts.list(),
+    'delimitedText.import': ({ id, mapping }) => {
+      const source = context.pendingTexts.take(id);
+      context.emit({ kind: 'delimitedTextPending' });
+      return startImport(context, [source.path], mapping);
+    },
+    'delimitedText.dismiss': ({ id }) => {
+      context.pendingTexts.take(id);
+      context.emit({ kind: 'delimitedTextPending' });
+      return {};
+    },
     'studies.importSamples': () => startImport(context, [resourcePath('samples')]),
     'studies.reanalyse': ({ studyId, device }) => {
       const { status } = store.readable.study(studyId);

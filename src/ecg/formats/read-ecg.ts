@@ -1,10 +1,12 @@
 /** Reads a recording of any format. */
 
+import type { DelimitedTextMapping } from '../../contract/delimited-text.ts';
 import { KirchhoffError } from '../../contract/errors.ts';
 import { withDerivedLeads } from '../derived-leads.ts';
 import type { EcgRecording } from '../recording.ts';
 import { readAecg } from './aecg/aecg.ts';
 import type { ReadFile } from './byte-source.ts';
+import { readDelimited } from './delimited/delimited.ts';
 import { readDicomEcg } from './dicom/dicom.ts';
 import { readEdf } from './edf/edf.ts';
 import { readIshne } from './ishne/ishne.ts';
@@ -15,7 +17,10 @@ import { readScp } from './scp/scp.ts';
 import { readWfdb } from './wfdb/record.ts';
 
 /** Readers of formats that keep a recording in one file. */
-const READERS: Record<Exclude<EcgFormat, 'wfdb'>, (fileName: string, bytes: Uint8Array) => EcgRecording> = {
+const READERS: Record<
+  Exclude<EcgFormat, 'wfdb' | 'delimited'>,
+  (fileName: string, bytes: Uint8Array) => EcgRecording
+> = {
   edf: readEdf,
   dicom: readDicomEcg,
   scp: readScp,
@@ -28,16 +33,37 @@ const READERS: Record<Exclude<EcgFormat, 'wfdb'>, (fileName: string, bytes: Uint
 /**
  * Reads a recording as the file holds it.
  * @param fileName of the file that was recognised; a WFDB record's other files are asked for by their names
+ * @param delimited what the columns of delimited text are; other formats do without
  * @throws KirchhoffError naming the file and the place in it
  */
-export function readEcgAsRecorded(format: EcgFormat, fileName: string, readFile: ReadFile): EcgRecording {
+export function readEcgAsRecorded(
+  format: EcgFormat,
+  fileName: string,
+  readFile: ReadFile,
+  delimited?: DelimitedTextMapping,
+): EcgRecording {
   if (format === 'wfdb') return readWfdb(fileName, readFile);
   const bytes = readFile(fileName);
   if (bytes === null) throw new KirchhoffError('file-missing', 'The file is missing.', fileName);
+  if (format === 'delimited') {
+    if (delimited === undefined) {
+      throw new KirchhoffError(
+        'invalid-request',
+        'It is not known what the columns of this file are.',
+        fileName,
+      );
+    }
+    return readDelimited(fileName, bytes, delimited);
+  }
   return READERS[format](fileName, bytes);
 }
 
 /** As `readEcgAsRecorded`, with the limb leads that follow from I and II where a 12-lead recording lacks them. */
-export function readEcg(format: EcgFormat, fileName: string, readFile: ReadFile): EcgRecording {
-  return withDerivedLeads(readEcgAsRecorded(format, fileName, readFile));
+export function readEcg(
+  format: EcgFormat,
+  fileName: string,
+  readFile: ReadFile,
+  delimited?: DelimitedTextMapping,
+): EcgRecording {
+  return withDerivedLeads(readEcgAsRecorded(format, fileName, readFile, delimited));
 }

@@ -1,4 +1,5 @@
 /** Tells the format of an ECG file by its content; names and extensions are not looked at. */
+import { isDelimitedText } from './delimited/propose.ts';
 import { isDicomEcg } from './dicom/dicom.ts';
 import { isEdf } from './edf/header.ts';
 import { isIshne } from './ishne/ishne.ts';
@@ -6,7 +7,17 @@ import { isScp } from './scp/sections.ts';
 import { looksLikeWfdbHeader } from './wfdb/header.ts';
 import { decodedXml, rootElementName } from './xml/xml-tree.ts';
 
-export const ECG_FORMATS = ['wfdb', 'edf', 'dicom', 'scp', 'aecg', 'ishne', 'muse', 'philips'] as const;
+export const ECG_FORMATS = [
+  'wfdb',
+  'edf',
+  'dicom',
+  'scp',
+  'aecg',
+  'ishne',
+  'muse',
+  'philips',
+  'delimited',
+] as const;
 export type EcgFormat = (typeof ECG_FORMATS)[number];
 
 const FORMAT_OF_ROOT: Readonly<Record<string, EcgFormat>> = {
@@ -31,5 +42,6 @@ export function recogniseEcgFormat(head: Uint8Array, length: number): EcgFormat 
   const root = rootElementName(decodedXml(head));
   if (root !== null) return Object.hasOwn(FORMAT_OF_ROOT, root) ? FORMAT_OF_ROOT[root]! : null;
   if (looksLikeWfdbHeader(head)) return 'wfdb';
+  if (isDelimitedText(head)) return 'delimited';
   return null;
 }

@@ -388,8 +388,26 @@ export function readWfdb(headerName: string, readFile: ReadFile): EcgRecording {
 }
 
 /**
- * Writes a recording as a WFDB record in one signal file. Samples are rounded to the lead's resolution; what
- * the format cannot hold is clipped, NaN is written as the format's invalid value.
+ * Gain and baseline under which a lead's values are whole numbers of the format: its own steps from its own zero
+ * where they fit, shifted by its middle where that helps, else steps of its span.
+ */
+function scaleOf(lead: EcgLead, most: number): { gain: number; baseline: number } {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of lead.millivolts) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  // Nine digits are what the header is given of it.
+  const own = Number((1 / lead.resolutionMillivolts).toPrecision(9));
+  if (!(Math.max(-low, high) * own > most)) return { gain: own, baseline: 0 };
+  const half = (high - low) / 2;
+  const gain = half * own <= most - 1 ? own : Number((((most - 1) / half) * 0.999_999).toPrecision(9));
+  return { gain, baseline: Math.round(-((high + low) / 2) * gain) };
+}
+
+/**
+ * Writes a recording as a WFDB record in one signal file. Samples are rounded to the lead's resolution or, where
+ * the format has too few bits for that, to steps that it can hold; NaN is written as the format's invalid value.
  * @param recordName letters, digits, `_` and `-`
  * @returns the contents of `<recordName>.hea` and `<recordName>.dat`
  */
@@ -406,36 +424,46 @@ export function writeWfdbRecord(
   const { leads, lengthSamples } = recording;
   const frames = new Int32Array(lengthSamples * leads.length);
   const signalLines = leads.map((lead, index) => {
-    const gain = 1 / lead.resolutionMillivolts;
+    const { gain, baseline } = scaleOf(lead, -invalidValue - 1);
     // The converter's own zero, so that a copy's values are the original's.
     const range = lead.rangeMillivolts;
     const steps = range === null ? null : Math.round((range.high - range.low) * gain) + 1;
-    const resolutionBits = steps === null ? 0 : Math.round(Math.log2(steps));
-    const lowest = range === null ? 0 : Math.round(range.low * gain);
+    const bitsOfRange = steps === null ? 0 : Math.round(Math.log2(steps));
+    const resolutionBits = bitsOfRange > 32 ? 0 : bitsOfRange;
+    const lowest = range === null ? 0 : Math.round(range.low * gain) + baseline;
     const adcZero = resolutionBits === 0 ? 0 : lowest + 2 ** (resolutionBits - 1);
     let checksum = 0;
     for (let i = 0; i < lengthSamples; i++) {
       const millivolts = lead.millivolts[i]!;
       const value = Number.isNaN(millivolts)
         ? invalidValue
-        : Math.min(-invalidValue - 1, Math.max(invalidValue + 1, Math.round(millivolts * gain)));
+        : Math.min(-invalidValue - 1, Math.max(invalidValue + 1, Math.round(millivolts * gain) + baseline));
       frames[i * leads.length + index] = value;
       checksum = (checksum + value) & 0xffff;
     }
     const signedChecksum = (checksum << 16) >> 16;
-    const gainText = Number(gain.toPrecision(9));
-    return `${recordName}.dat ${format} ${gainText}(0)/mV ${resolutionBits} ${adcZero} ${frames[index] ?? 0} ${signedChecksum} 0 ${lead.name}`;
+    return `${recordName}.dat ${format} ${gain}(${baseline})/mV ${resolutionBits} ${adcZero} ${frames[index] ?? 0} ${signedChecksum} 0 ${lead.name}`;
   });
   const start = recording.recordedAt === null ? '' : ` ${wfdbTime(recording.recordedAt)}`;
   const lines = [
     `${recordName} ${leads.length} ${recording.samplingRateHz} ${lengthSamples}${start}`,
     ...signalLines,
+    ...ageAndSexComment(recording),
     ...recording.comments.map((comment) => `# ${comment.replace(/[\r\n\0]+/g, ' ')}`),
   ];
   return {
     header: new TextEncoder().encode(`${lines.join('\n')}\n`),
     signals: packWfdbSamples(frames, format),
   };
+}
+
+/** Age and sex where the comments do not have them already. */
+function ageAndSexComment({ patient, comments }: EcgRecording): string[] {
+  const told = ageAndSex(comments);
+  const age = patient.ageYears === told.ageYears ? null : patient.ageYears;
+  const sex = patient.sex === told.sex || patient.sex === 'other' ? 'unknown' : patient.sex;
+  if (age === null && sex === 'unknown') return [];
+  return [`# Age: ${age ?? '?'} Sex: ${sex === 'unknown' ? '?' : sex === 'female' ? 'Female' : 'Male'}`];
 }
 
 /** ISO 8601 local time as `HH:MM:SS DD/MM/YYYY`. */
