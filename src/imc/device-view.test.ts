@@ -67,7 +67,10 @@ describe('view of the devices', () => {
     expect(plus.target[0]).toBeCloseTo(25, 5);
     expect(minus.target[0]).toBe(0);
     expect(minus.target.at(-1)).toBeCloseTo(25, 5);
-    expect(plus.programmed).toBe(array.layers[0]!.tiles[0]!.plusMicroSiemens);
+    const held = array.layers[0]!.tiles[0]!.plusMicroSiemens;
+    expect(plus.programmed).toEqual(held);
+    // What is shown is handed to another thread, and the array must not go with it.
+    expect(plus.programmed.buffer).not.toBe(held.buffer);
     expect(compensation.every((factor) => factor > 1.2 && factor < 1.8)).toBe(true);
     // Drift to one day keeps about 66 % of g at large targets (Nandakumar 2019's exponents).
     expect(meanConductanceLeft(now)).toBeGreaterThan(0.58);

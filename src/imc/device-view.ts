@@ -19,7 +19,7 @@ export interface SideConductances {
   now: Float32Array;
 }
 
-/** Devices of one tile; where a cell has one device, "minus" is the exact reference. */
+/** Copies of what one tile holds; where a cell has one device, "minus" is the exact reference. */
 export function tileConductances(
   state: ArrayState,
   layerIndex: number,
@@ -31,8 +31,8 @@ export function tileConductances(
   const targets = targetSides(layer.programmed, tile, state.programmed.profile);
   const now = (steps: Int16Array) => Float32Array.from(steps, (step) => step * conductanceStep);
   return {
-    plus: { target: targets.plus, programmed: tile.plusMicroSiemens, now: now(plusSteps) },
-    minus: { target: targets.minus, programmed: tile.minusMicroSiemens, now: now(minusSteps) },
+    plus: { target: targets.plus, programmed: tile.plusMicroSiemens.slice(), now: now(plusSteps) },
+    minus: { target: targets.minus, programmed: tile.minusMicroSiemens.slice(), now: now(minusSteps) },
     compensation: Float32Array.from(compensation),
   };
 }

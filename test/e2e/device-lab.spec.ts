@@ -2,11 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, folderForApp, test } from './kirchhoff-app.ts';
-import { createUser } from './steps.ts';
+import { createUser, sampleNames, studiesWhenDone } from './steps.ts';
 
 test('the lab shows the array, lets time pass over it and writes its figures', async ({ app, home }) => {
   const { page, electron } = app;
   await createUser(page);
+  // The samples are analysed first: the lab would wait for a thread.
+  await studiesWhenDone(page, sampleNames().length);
   await page.keyboard.press('Control+4');
   await expect(page.getByRole('heading', { name: 'Device lab' })).toBeVisible();
   const maps = page.locator('figure canvas');
