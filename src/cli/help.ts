@@ -10,6 +10,7 @@ Usage:
   kirchhoff analyze <files|folders…> --out DIR [options]   analyse recordings, write reports
   kirchhoff analyze --help                                  all options
   kirchhoff convert <files|folders…> --to wfdb|edf|csv --out DIR   recordings in another format
+  kirchhoff convert <files|folders…> --to png|raw --out DIR         images as pixels with what is known of them
   kirchhoff cost [ecg-beats] [options]                      energy and latency of one beat
   kirchhoff cost --help                                     its options
   kirchhoff models export|check … --help                    networks for other software and hardware
@@ -72,6 +73,11 @@ ${DELIMITED_TEXT_HELP}
 
 Annotations beside a WFDB record (.atr) and events of other formats are kept in WFDB and EDF+. Standard output: one
 JSON line a record. Exit code: 0 all converted, 1 some failed, 2 usage.
+
+Of images (DICOM, PNG, JPEG, found in files, folders and zip archives) it writes the pixels, one file a frame, and
+beside them FILE.json with patient, study, technique, geometry, modality transform and windows:
+  --to png             16-bit grey or colour, lossless; the JSON names the offset by which negative values were moved
+       raw             stored values, little endian, row by row; the JSON names their type
 `;
 
 export const COST_HELP = `kirchhoff cost [ecg-beats] [options]

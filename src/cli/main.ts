@@ -2,6 +2,7 @@
 import { SOFTWARE_VERSION } from '../service/version.ts';
 import { analyze } from './analyze.ts';
 import { convert } from './convert.ts';
+import { asksForImages, convertImages } from './convert-image.ts';
 import { cost } from './cost.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { ANALYZE_HELP, CONVERT_HELP, COST_HELP, HELP, MODELS_HELP, NEUROBENCH_HELP } from './help.ts';
@@ -22,7 +23,7 @@ async function main(args: readonly string[]): Promise<number> {
         process.stdout.write(CONVERT_HELP);
         return EXIT.done;
       }
-      return convert(rest);
+      return asksForImages(rest) ? convertImages(rest) : convert(rest);
     case 'cost':
       if (rest.includes('--help') || rest.includes('-h')) {
         process.stdout.write(COST_HELP);

@@ -21,7 +21,8 @@ export async function importImages(
   for (const source of sources) {
     reporter.signal.throwIfAborted();
     try {
-      const opened = await context.pool.run({ kind: 'image-open', path: source.path }, reporter.signal);
+      const { path, entry } = source;
+      const opened = await context.pool.run({ kind: 'image-open', path, entry }, reporter.signal);
       const imported = context.store.images.writable.importImage(opened);
       if ('duplicateOf' in imported) reporter.duplicate(opened.fileName, imported.duplicateOf);
       else {

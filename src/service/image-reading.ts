@@ -5,11 +5,14 @@ import { basename } from 'node:path';
 import { KirchhoffError } from '../contract/errors.ts';
 import type { DecodedImage, ImageInstance } from '../contract/imaging.ts';
 import type { Provenance } from '../contract/provenance.ts';
+import { openZip, type ZipArchive } from '../imaging/archive/zip.ts';
 import { decodeDicom } from '../imaging/decode-dicom.ts';
+import { LONGEST_READ_SECONDS } from '../imaging/dicom/limits.ts';
+import { looksLikeDicom } from '../imaging/dicom/parse.ts';
+import { decodeRaster, rasterKindOf } from '../imaging/raster/decode-raster.ts';
 
-/** Limits of the product: a file that takes longer or is larger is refused with that reason. */
+/** A limit of the product: a file that is larger is refused with that reason. */
 const LARGEST_FILE_BYTES = 1_000_000_000;
-const LONGEST_MILLISECONDS = 10_000;
 
 export interface OpenedImage {
   instance: ImageInstance;
@@ -20,27 +23,77 @@ export interface OpenedImage {
 }
 
 /** A file of images, parsed; frames are decoded when asked for. */
-interface ImageFile {
+export interface ImageFile {
   instance: ImageInstance;
   frame(index: number): Promise<DecodedImage>;
 }
 
-function parseImage(bytes: Uint8Array, fileName: string): ImageFile {
-  const until = performance.now() + LONGEST_MILLISECONDS;
-  return decodeDicom(bytes, fileName, () => performance.now() > until);
+/** What a reader asks to know that the time a file may take is over, from now on. */
+export function untilReadTimeIsOver(): () => boolean {
+  const until = performance.now() + 1000 * LONGEST_READ_SECONDS;
+  return () => performance.now() > until;
+}
+
+async function parseImage(bytes: Uint8Array, fileName: string): Promise<ImageFile> {
+  if (rasterKindOf(bytes) === null) return decodeDicom(bytes, fileName, untilReadTimeIsOver());
+  const { instance, image } = await decodeRaster(bytes, fileName);
+  return { instance, frame: async () => image };
+}
+
+/** The archive that this thread read last: its files are asked for one after the other. */
+let lastArchive: { path: string; changedMs: number; archive: ZipArchive } | null = null;
+
+function archiveAt(path: string): ZipArchive {
+  const { mtimeMs } = checkedStatus(path);
+  if (lastArchive?.path !== path || lastArchive.changedMs !== mtimeMs) {
+    const bytes = new Uint8Array(readFileSync(path));
+    lastArchive = { path, changedMs: mtimeMs, archive: openZip(bytes, basename(path)) };
+  }
+  return lastArchive.archive;
+}
+
+/** Names of the DICOM files in a zip archive. */
+export function dicomFilesInArchive(path: string): string[] {
+  const archive = archiveAt(path);
+  return archive.entries
+    .filter((entry) => looksLikeDicom(archive.peek(entry)))
+    .map(({ name }) => name)
+    .filter((name) => basename(name).toUpperCase() !== 'DICOMDIR');
+}
+
+function checkedStatus(path: string) {
+  const status = statSync(path);
+  if (status.size > LARGEST_FILE_BYTES) {
+    throw new KirchhoffError('file-too-large', 'The file is larger than 1 GB.', basename(path));
+  }
+  return status;
+}
+
+/** Content of a file, or of the file `entry` within a zip archive. */
+function bytesOfImage(path: string, entry: string | null): Uint8Array {
+  if (entry === null) {
+    checkedStatus(path);
+    return new Uint8Array(readFileSync(path));
+  }
+  const archive = archiveAt(path);
+  const found = archive.entries.find(({ name }) => name === entry);
+  if (found === undefined) throw new KirchhoffError('not-found', 'The archive has no such file.', entry);
+  return archive.read(found, untilReadTimeIsOver());
+}
+
+/** A file, in a zip archive the file `entry`, ready to give its frames. */
+export async function openImageFile(path: string, entry: string | null): Promise<ImageFile> {
+  return parseImage(bytesOfImage(path, entry), basename(entry ?? path));
 }
 
 /**
- * Reads a file and proves that its first frame, where it has one, can be decoded.
+ * Reads a file, in a zip archive the file `entry`, and proves that its first frame, where it has one, can be decoded.
  * @throws KirchhoffError naming the file and the place in it; `file-too-large` beyond the limits
  */
-export async function openImage(path: string): Promise<OpenedImage> {
-  const fileName = basename(path);
-  if (statSync(path).size > LARGEST_FILE_BYTES) {
-    throw new KirchhoffError('file-too-large', 'The file is larger than 1 GB.', fileName);
-  }
-  const bytes = new Uint8Array(readFileSync(path));
-  const file = parseImage(bytes, fileName);
+export async function openImage(path: string, entry: string | null): Promise<OpenedImage> {
+  const fileName = basename(entry ?? path);
+  const bytes = bytesOfImage(path, entry);
+  const file = await parseImage(bytes, fileName);
   if (file.instance.frameCount > 0) await file.frame(0);
   const contentSha256 = createHash('sha256').update(bytes).digest('hex');
   return {
@@ -53,8 +106,8 @@ export async function openImage(path: string): Promise<OpenedImage> {
 }
 
 /** @throws KirchhoffError as `openImage`; `invalid-request` for a frame that is not there */
-export function readFrame(bytes: Uint8Array, fileName: string, frame: number): Promise<DecodedImage> {
-  const file = parseImage(bytes, fileName);
+export async function readFrame(bytes: Uint8Array, fileName: string, frame: number): Promise<DecodedImage> {
+  const file = await parseImage(bytes, fileName);
   if (frame >= Math.max(1, file.instance.frameCount)) {
     throw new KirchhoffError('invalid-request', `The file has ${file.instance.frameCount} frames.`, fileName);
   }

@@ -40,7 +40,7 @@ export type Task =
       auxiliary: Float32Array;
       classifiable: Uint8Array;
     }
-  | { kind: 'image-open'; path: string }
+  | { kind: 'image-open'; path: string; entry: string | null }
   | { kind: 'image-frame'; bytes: Uint8Array; fileName: string; frame: number }
   | { kind: 'image-document'; bytes: Uint8Array; fileName: string }
   | ({ kind: 'image-analyse' } & ImageAnalysisTask)

@@ -41,7 +41,7 @@ async function resultOf(task: Task): Promise<TaskResult[Task['kind']]> {
       return classifyBatch(state, model.calibration, task, task.device);
     }
     case 'image-open':
-      return openImage(task.path);
+      return openImage(task.path, task.entry);
     case 'image-frame':
       return readFrame(task.bytes, task.fileName, task.frame);
     case 'image-document':

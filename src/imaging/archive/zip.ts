@@ -21,7 +21,11 @@ export interface ZipArchive {
    * @throws KirchhoffError `value-out-of-range` where it is broken or not what the directory says, `file-too-large`
    */
   read(entry: ZipEntry, shouldStop?: ShouldStop): Uint8Array;
+  /** The first bytes of an entry, `PEEK_BYTES` at most, by which its kind is known; fewer or none where it is broken. */
+  peek(entry: ZipEntry): Uint8Array;
 }
+
+export const PEEK_BYTES = 512;
 
 const MOST_ENTRIES = 100_000;
 /** Deflate cannot pack more than 1032 to 1; an archive of DICOM files stays below 30. */
@@ -126,6 +130,17 @@ export function openZip(bytes: Uint8Array, fileName: string): ZipArchive {
   }
   const byName = new Map(entries.map((entry) => [entry.name, entry]));
   return {
+    peek: (asked) => {
+      const entry = byName.get(asked.name);
+      if (entry === undefined) return new Uint8Array(0);
+      try {
+        const data = packedData(view, bytes, entry, fileName);
+        return entry.method === 0 ? data.subarray(0, PEEK_BYTES) : firstInflated(data);
+      } catch (thrown) {
+        if (thrown instanceof KirchhoffError) return new Uint8Array(0);
+        throw thrown;
+      }
+    },
     entries: entries.map(({ name, packedBytes, bytes: length }) => ({ name, packedBytes, bytes: length })),
     read: (asked, shouldStop = neverStop) => {
       const entry = byName.get(asked.name);
@@ -200,6 +215,25 @@ function inflate(packed: Uint8Array, entry: ZipEntry, shouldStop: ShouldStop, at
     throw new KirchhoffError('value-out-of-range', 'The packed data are broken.', at);
   }
   return out.subarray(0, filled);
+}
+
+/** What little of packed data gives `PEEK_BYTES`, or all that it gives. */
+function firstInflated(packed: Uint8Array): Uint8Array {
+  const head = new Uint8Array(PEEK_BYTES);
+  let filled = 0;
+  const inflater = new Inflate((chunk) => {
+    const taken = chunk.subarray(0, PEEK_BYTES - filled);
+    head.set(taken, filled);
+    filled += taken.length;
+  });
+  try {
+    for (let from = 0; from < packed.length && filled < PEEK_BYTES; from += PEEK_BYTES) {
+      inflater.push(packed.subarray(from, from + PEEK_BYTES), from + PEEK_BYTES >= packed.length);
+    }
+  } catch {
+    // Broken data are told when the entry is read.
+  }
+  return head.subarray(0, filled);
 }
 
 let crcTable: Int32Array | null = null;

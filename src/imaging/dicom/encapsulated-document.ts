@@ -1,9 +1,15 @@
 /** Documents wrapped as DICOM objects (PS3.3 C.24): PDF, CDA and others. */
 import { KirchhoffError } from '../../contract/errors.ts';
-import type { EncapsulatedDocument } from '../../contract/image-documents.ts';
 import type { DicomFile } from './parse.ts';
 import { tagText } from './tag.ts';
 import { numberOf, textOf } from './values.ts';
+
+export interface EncapsulatedDocument {
+  title: string;
+  /** For instance application/pdf. */
+  mediaType: string;
+  bytes: Uint8Array;
+}
 
 const DOCUMENT = 0x00420011;
 const DOCUMENT_LENGTH = 0x00420015;

@@ -1,8 +1,38 @@
 /** Structured reports (PS3.3 C.17): the tree of content items as text with codes. */
-import type { CodedTerm, ReportNode, StructuredReport } from '../../contract/image-documents.ts';
 import { type DataSet, itemsOf } from './data-set.ts';
 import type { DicomFile } from './parse.ts';
 import { dateOf, numbersOf, personNameOf, textOf, textsOf, timeOf } from './values.ts';
+
+/** A coded term (PS3.3 8.8). */
+export interface CodedTerm {
+  value: string;
+  scheme: string;
+  meaning: string;
+}
+
+/** One content item (PS3.3 C.17.3), a node of the tree. */
+export interface ContentItem {
+  /** CONTAINER, TEXT, NUM, CODE, PNAME, DATE, TIME, DATETIME, UIDREF, IMAGE, COMPOSITE, WAVEFORM, SCOORD, TCOORD. */
+  valueType: string;
+  /** How it belongs to its parent: CONTAINS, HAS PROPERTIES, INFERRED FROM; null at the root. */
+  relationship: string | null;
+  /** What it is about; null where the file does not say. */
+  concept: CodedTerm | null;
+  /** Its value as text: the number with its unit, the meaning of the code; empty for containers. */
+  text: string;
+  /** The code of a CODE item, the unit of a NUM item. */
+  code: CodedTerm | null;
+  /** SOP instances that an IMAGE, COMPOSITE or WAVEFORM item points at. */
+  references: string[];
+  children: ContentItem[];
+}
+
+export interface StructuredReport {
+  root: ContentItem;
+  /** COMPLETE or PARTIAL; VERIFIED or UNVERIFIED. */
+  completion: string | null;
+  verification: string | null;
+}
 
 const VALUE_TYPE = 0x0040a040;
 const RELATIONSHIP = 0x0040a010;
@@ -36,7 +66,7 @@ export function structuredReportOf({ dataSet }: DicomFile): StructuredReport | n
   };
 }
 
-function nodeOf(item: DataSet): ReportNode {
+function nodeOf(item: DataSet): ContentItem {
   const valueType = textOf(item, VALUE_TYPE) ?? (item.elements.has(REFERENCED_ITEM) ? 'REFERENCE' : '');
   const value = contentOf(item, valueType);
   return {
