@@ -21,6 +21,10 @@ const path = z.string().min(1).max(4096);
 const passphrase = z.string().min(8).max(256);
 const userName = z.string().trim().min(1).max(64);
 
+export const DISPLAY_FILTERS = ['none', 'diagnostic', 'steady', 'monitor'] as const;
+export const displayFilterSchema = z.enum(DISPLAY_FILTERS);
+export type DisplayFilter = z.infer<typeof displayFilterSchema>;
+
 export const reportFormatSchema = z.enum(['pdf', 'json', 'wfdb']);
 export type ReportFormat = z.infer<typeof reportFormatSchema>;
 
@@ -128,7 +132,11 @@ export const REQUESTS = {
     output: nothing,
   },
 
-  /** Millivolts, one array a lead, NaN where the recording has no value; at most 2^20 samples in all. */
+  /**
+   * Millivolts, one array a lead, NaN where the recording has no value; at most 2^20 samples in all. `filter`: for the
+   * screen only, `none` where it is absent; diagnostic 0.05 to 150 Hz, steady 0.5 to 150 Hz and monitor 0.67 to 40 Hz,
+   * both without mains hum where it is found.
+   */
   'signal.window': {
     owner: 'service',
     input: z.object({
@@ -139,6 +147,7 @@ export const REQUESTS = {
         .int()
         .min(1)
         .max(1 << 20),
+      filter: displayFilterSchema.optional(),
     }),
     output: z.object({ startSample: z.int(), leads: z.array(float32ArraySchema) }),
   },

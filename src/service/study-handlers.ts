@@ -9,6 +9,8 @@ import { placed } from './placed-correction.ts';
 import { resourcePath } from './resources.ts';
 
 /** Samples that one window may hold over all its leads: 4 MiB of millivolts. */
+/** What a filter needs before and after what is shown. */
+const FILTER_SECONDS = 10;
 const LARGEST_WINDOW_SAMPLES = 1 << 20;
 
 type StudyRequests =
@@ -86,11 +88,29 @@ export function studyHandlers(context: ServiceContext): Handlers<StudyRequests> 
       return {};
     },
 
-    'signal.window': ({ studyId, leads, startSample, lengthSamples }) => {
+    'signal.window': ({ studyId, leads, startSample, lengthSamples, filter = 'none' }) => {
       if (leads.length * lengthSamples > LARGEST_WINDOW_SAMPLES) {
         throw new KirchhoffError('invalid-request', 'The window is too large; ask for a shorter one.');
       }
-      return { startSample, leads: store.readable.signalWindow(studyId, leads, startSample, lengthSamples) };
+      if (filter === 'none')
+        return {
+          startSample,
+          leads: store.readable.signalWindow(studyId, leads, startSample, lengthSamples),
+        };
+      const study = store.readable.study(studyId);
+      const around = Math.round(FILTER_SECONDS * study.samplingRateHz);
+      const from = Math.max(0, startSample - around);
+      const to = Math.min(study.lengthSamples, startSample + lengthSamples + around);
+      const skipped = startSample - from;
+      const filtered = store.readable
+        .signalWindow(studyId, leads, from, Math.max(1, to - from))
+        .map((lead) =>
+          displayed(lead, study.samplingRateHz, filter, humOf(lead, study.samplingRateHz)).slice(
+            skipped,
+            skipped + lengthSamples,
+          ),
+        );
+      return { startSample, leads: filtered };
     },
     'signal.overview': ({ studyId, lead, columns }) => ({
       minMax: store.readable.overview(studyId, lead, columns),
