@@ -206,6 +206,16 @@ describe('the service', () => {
       lengthSamples: 720,
     });
     expect(window.leads[0]).toHaveLength(720);
+    const steady = await ask('signal.window', {
+      studyId: id,
+      leads: [0],
+      startSample: 100,
+      lengthSamples: 720,
+      filter: 'steady',
+    });
+    expect(steady.leads[0]).toHaveLength(720);
+    expect(steady.leads[0]).not.toEqual(window.leads[0]);
+    expect(steady.leads[0]!.every((value) => Number.isFinite(value))).toBe(true);
     const { minMax } = await ask('signal.overview', { studyId: id, lead: 0, columns: 50 });
     expect(minMax).toHaveLength(100);
     for (let column = 0; column < 50; column++)

@@ -1,7 +1,9 @@
 /** Requests about studies, their signals and their beats. */
+
 import { KirchhoffError } from '../contract/errors.ts';
 import type { Correction, StudyDetail } from '../contract/study.ts';
 import { checkCorrection } from '../diagnosis/ecg-beats/corrections.ts';
+import { displayed, humOf } from '../ecg/display-filter.ts';
 import type { Handlers, ServiceContext } from './context.ts';
 import { currentBeats, deriveStored } from './current-study.ts';
 import { startAnalysis, startImport } from './import-job.ts';
