@@ -8,6 +8,7 @@ import { loadBeatModel, loadDeviceProfile } from '../service/beat-model.ts';
 import { withMapping } from '../service/delimited-mapping.ts';
 import { findRecords, type RecordSource } from '../service/record-files.ts';
 import { REPORT_EXTENSIONS } from '../service/report-content.ts';
+import { loadRhythmModel } from '../service/rhythm-model.ts';
 import { studyDetailOf } from '../service/study-detail.ts';
 import { SOFTWARE_VERSION } from '../service/version.ts';
 import { WorkerPool } from '../service/worker-pool.ts';
@@ -98,6 +99,7 @@ async function analyseOne(source: RecordSource, { options, out, pool, journal, s
   const expected = {
     contentSha256: opened.contentSha256,
     modelSha256: loadBeatModel().sha256,
+    rhythmModelSha256: loadRhythmModel().sha256,
     deviceProfileSha256: loadDeviceProfile(options.device.profile).sha256,
     softwareVersion: SOFTWARE_VERSION,
     device: options.device,

@@ -3,11 +3,13 @@ import { z } from 'zod';
 import { ecgSummarySchema, findingSchema } from '../contract/ecg.ts';
 import { type ErrorBody, errorBodySchema } from '../contract/errors.ts';
 import { type DeviceSettings, provenanceSchema } from '../contract/provenance.ts';
+import { rhythmSummarySchema } from '../contract/rhythm.ts';
 import type { RecordAnalysis } from '../service/analysis.ts';
 
-/** The summary without its second-by-second quality, which the report's JSON has. */
+/** The summary without its second-by-second quality and window-by-window rhythm, which the report's JSON has. */
 const lineSummarySchema = ecgSummarySchema.extend({
   leads: z.array(ecgSummarySchema.shape.leads.element.omit({ secondState: true })),
+  rhythm: rhythmSummarySchema.omit({ signal: true }).nullable().default(null),
 });
 
 export const resultLineSchema = z.object({
@@ -43,6 +45,7 @@ export function errorLine(input: string, error: ErrorBody): ResultLine {
 export interface ExpectedResult {
   contentSha256: string;
   modelSha256: string;
+  rhythmModelSha256: string;
   deviceProfileSha256: string;
   softwareVersion: string;
   device: DeviceSettings;
@@ -55,6 +58,7 @@ export function stillHolds({ provenance }: ResultLine, expected: ExpectedResult)
   return (
     provenance.contentSha256 === expected.contentSha256 &&
     provenance.modelSha256 === expected.modelSha256 &&
+    provenance.rhythm?.modelSha256 === expected.rhythmModelSha256 &&
     provenance.deviceProfileSha256 === expected.deviceProfileSha256 &&
     provenance.softwareVersion === expected.softwareVersion &&
     provenance.deviceProfile === device.profile &&

@@ -4,8 +4,20 @@
  */
 import { z } from 'zod';
 import { float32ArraySchema, int32ArraySchema, uint8ArraySchema } from './arrays.ts';
+import { burdenSchema, interval90Schema, recommendationSchema } from './certainty.ts';
 import { hrvSchema } from './hrv.ts';
 import { ecgIntervalsSchema } from './intervals.ts';
+import { rhythmSummarySchema } from './rhythm.ts';
+
+export {
+  type Burden,
+  burdenSchema,
+  type Interval90,
+  interval90Schema,
+  RECOMMENDATIONS,
+  type Recommendation,
+  recommendationSchema,
+} from './certainty.ts';
 
 /** AAMI EC57 beat classes. Q: cannot be classified (rule, never a network output). */
 export const BEAT_CLASSES = ['N', 'S', 'V', 'F', 'Q'] as const;
@@ -16,17 +28,9 @@ export type BeatClass = z.infer<typeof beatClassSchema>;
 export const NETWORK_CLASSES = ['N', 'S', 'V', 'F'] as const satisfies readonly BeatClass[];
 export const NETWORK_CLASS_COUNT = NETWORK_CLASSES.length;
 
-export const RECOMMENDATIONS = ['accept', 'review', 'refuse'] as const;
-export const recommendationSchema = z.enum(RECOMMENDATIONS);
-export type Recommendation = z.infer<typeof recommendationSchema>;
-
 /** Where a beat's present label comes from. */
 export const BEAT_ORIGINS = ['machine', 'relabelled', 'added'] as const;
 export type BeatOrigin = (typeof BEAT_ORIGINS)[number];
-
-/** A closed interval that holds the value with 90 % probability. */
-export const interval90Schema = z.object({ low: z.number(), high: z.number() });
-export type Interval90 = z.infer<typeof interval90Schema>;
 
 /** Share of the beats of a class that a conformal set may miss, on average over patients like those calibrated on. */
 export const CONFORMAL_ALPHA = 0.1;
@@ -92,6 +96,14 @@ export const findingCodeSchema = z.enum([
   'intervals',
   'lead-placement',
   'paced',
+  'atrial-fibrillation',
+  'ventricular-fibrillation',
+  'ventricular-tachycardia',
+  'supraventricular-tachycardia',
+  'bigeminy',
+  'trigeminy',
+  'sinus-rate',
+  'rhythm',
 ]);
 export type FindingCode = z.infer<typeof findingCodeSchema>;
 
@@ -100,7 +112,7 @@ export type FindingCode = z.infer<typeof findingCodeSchema>;
  * of Monte-Carlo samples in which it is one); null for a measurement, whose doubt is in `interval90`.
  */
 export const findingSchema = z.object({
-  task: z.literal('ecg-beats'),
+  task: z.enum(['ecg-beats', 'ecg-rhythm']),
   code: findingCodeSchema,
   /** Plain words, for instance "Pause of 3.4 s". */
   label: z.string(),
@@ -125,13 +137,6 @@ export type Finding = z.infer<typeof findingSchema>;
 
 export const countWithIntervalSchema = z.object({ count: z.int(), interval90: interval90Schema.nullable() });
 export type CountWithInterval = z.infer<typeof countWithIntervalSchema>;
-
-export const burdenSchema = z.object({
-  /** Share of classified beats, 0 to 1. */
-  fraction: z.number(),
-  interval90: interval90Schema.nullable(),
-});
-export type Burden = z.infer<typeof burdenSchema>;
 
 export const leadQualitySchema = z.object({
   lead: z.string(),
@@ -198,10 +203,12 @@ export const ecgSummarySchema = z.object({
   /** Absent in studies of older versions; null where no beat was delineated. */
   intervals: ecgIntervalsSchema.nullable().optional(),
   hrv: hrvSchema.nullable().optional(),
+  /** Null in studies analysed before rhythm was judged, and where it cannot be. */
+  rhythm: rhythmSummarySchema.nullable().default(null),
 });
 export type EcgSummary = z.infer<typeof ecgSummarySchema>;
 
-/** Said wherever a summary is shown: what this version does not judge. */
+/** Said wherever a summary is shown that was made without a judgement of rhythm. */
 export const RHYTHM_NOT_ASSESSED =
   'Rhythm and atrial fibrillation are not assessed. In atrial fibrillation the supraventricular burden is not valid.';
 

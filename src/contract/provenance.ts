@@ -1,6 +1,19 @@
 /** Everything needed to follow a number back to what made it (design, promise 2). */
 import { z } from 'zod';
 
+const tilesSchema = z.array(
+  z.object({
+    layer: z.string(),
+    tile: z.int(),
+    rows: z.int(),
+    columns: z.int(),
+    rowsUsed: z.int(),
+    columnsUsed: z.int(),
+    /** rowsUsed x columnsUsed / (rows x columns), 0 to 1. */
+    utilisation: z.number(),
+  }),
+);
+
 export const provenanceSchema = z.object({
   /** SHA-256 of each input file, by name relative to what was given, in order of name. */
   inputs: z.array(z.object({ name: z.string(), sha256: z.string().length(64), bytes: z.int() })),
@@ -18,18 +31,17 @@ export const provenanceSchema = z.object({
   /** Monte-Carlo samples a beat. */
   samples: z.int(),
   seed: z.int(),
-  tiles: z.array(
-    z.object({
-      layer: z.string(),
-      tile: z.int(),
-      rows: z.int(),
-      columns: z.int(),
-      rowsUsed: z.int(),
-      columnsUsed: z.int(),
-      /** rowsUsed x columnsUsed / (rows x columns), 0 to 1. */
-      utilisation: z.number(),
-    }),
-  ),
+  tiles: tilesSchema,
+  /** The rhythm network on the same devices; null where rhythm was not judged. */
+  rhythm: z
+    .object({
+      model: z.string(),
+      modelSha256: z.string().length(64),
+      calibrationId: z.string(),
+      tiles: tilesSchema,
+    })
+    .nullable()
+    .default(null),
   softwareVersion: z.string(),
 });
 export type Provenance = z.infer<typeof provenanceSchema>;

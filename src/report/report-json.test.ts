@@ -39,6 +39,15 @@ describe('JSON report', () => {
     expect(v5.seconds).toContainEqual({ state: 'lead-off', count: 18 });
   });
 
+  it('has every rhythm episode and the network’s answer window by window', () => {
+    const study = testStudy({ rhythm: true });
+    const { notAssessed, summary } = reportSchema.parse(JSON.parse(renderReportJson(study)));
+    expect(notAssessed).toBeNull();
+    expect(summary!.rhythm!.episodes).toEqual(study.study.summary!.rhythm!.episodes);
+    expect(summary!.rhythm!.windows.probability.A).toHaveLength(summary!.rhythm!.windows.startSample.length);
+    expect(summary!.rhythm!.windows.probability.A[50]).toBe(0.88);
+  });
+
   it('says what is not assessed and what the spread may be called', () => {
     expect(report.notAssessed).toContain('atrial fibrillation');
     expect(report.spread).toBe('hardware noise ensemble');

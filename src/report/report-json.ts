@@ -26,6 +26,7 @@ import { errorBodySchema } from '../contract/errors.ts';
 import { hrvSchema } from '../contract/hrv.ts';
 import { ecgIntervalsSchema } from '../contract/intervals.ts';
 import { provenanceSchema } from '../contract/provenance.ts';
+import { RHYTHM_CLASSES, type RhythmSummary, rhythmSummarySchema } from '../contract/rhythm.ts';
 import { correctionSchema, patientSchema, studyStatusSchema } from '../contract/study.ts';
 import { judgedPart } from './judged.ts';
 import type { ReportInput } from './report-input.ts';
@@ -55,6 +56,21 @@ const leadSchema = z.object({
   noiseSeconds: leadQualitySchema.shape.noiseSeconds,
 });
 
+/** Rhythm: episodes, and the network's answer window by window. */
+const rhythmSchema = rhythmSummarySchema.omit({ signal: true }).extend({
+  windows: z.object({
+    startSample: z.array(z.int()),
+    endSample: z.array(z.int()),
+    judged: z.array(z.boolean()),
+    probability: z.record(z.enum(RHYTHM_CLASSES), columnOfNumbers),
+    probabilityLow: z.record(z.enum(RHYTHM_CLASSES), columnOfNumbers),
+    probabilityHigh: z.record(z.enum(RHYTHM_CLASSES), columnOfNumbers),
+    aleatoric: columnOfNumbers,
+    epistemic: columnOfNumbers,
+    recommendation: z.array(recommendationSchema),
+  }),
+});
+
 const summarySchema = z.object({
   durationSeconds: z.number(),
   analysableFraction: z.number(),
@@ -77,6 +93,7 @@ const summarySchema = z.object({
   /** The median beat itself is left out: it can be computed again from the recording. */
   intervals: ecgIntervalsSchema.omit({ medianBeat: true }).nullable().optional(),
   hrv: hrvSchema.nullable().optional(),
+  rhythm: rhythmSchema.nullable(),
 });
 
 /** By column; row i of every column is the same beat. Null where no network spoke of the beat. */
@@ -109,7 +126,8 @@ const beatColumnsSchema = z
 export const reportSchema = z.object({
   schema: z.literal(REPORT_SCHEMA),
   notice: z.string(),
-  notAssessed: z.string(),
+  /** What was not judged; null where rhythm was. */
+  notAssessed: z.string().nullable(),
   /** What the spread over Monte-Carlo samples may be called. */
   spread: z.string(),
   status: studyStatusSchema,
@@ -151,7 +169,7 @@ export function renderReportJson(given: ReportInput): string {
   const report: Report = {
     schema: REPORT_SCHEMA,
     notice: DECISION_SUPPORT_NOTICE,
-    notAssessed: RHYTHM_NOT_ASSESSED,
+    notAssessed: study.summary?.rhythm ? null : RHYTHM_NOT_ASSESSED,
     spread: SPREAD_NAME,
     status: study.status,
     confirmed: study.confirmed,
@@ -213,6 +231,32 @@ function plainSummary(summary: EcgSummary): z.infer<typeof summarySchema> {
       seconds: secondRuns(secondState),
       ...(qualityIndex === undefined ? {} : { qualityIndex: Array.from(qualityIndex) }),
     })),
+    rhythm: summary.rhythm === null ? null : plainRhythm(summary.rhythm),
+  };
+}
+
+function plainRhythm({ signal, ...rest }: RhythmSummary): z.infer<typeof rhythmSchema> {
+  const { windows } = signal;
+  const byClass = (values: Float32Array) =>
+    Object.fromEntries(
+      RHYTHM_CLASSES.map((name, c) => [
+        name,
+        Array.from(windows.startSample, (_, w) => plain(values[w * RHYTHM_CLASSES.length + c] ?? Number.NaN)),
+      ]),
+    ) as Record<(typeof RHYTHM_CLASSES)[number], (number | null)[]>;
+  return {
+    ...rest,
+    windows: {
+      startSample: Array.from(windows.startSample),
+      endSample: Array.from(windows.endSample),
+      judged: Array.from(windows.judged, (flag) => flag === 1),
+      probability: byClass(windows.probabilities),
+      probabilityLow: byClass(windows.probabilityLow),
+      probabilityHigh: byClass(windows.probabilityHigh),
+      aleatoric: Array.from(windows.aleatoric, plain),
+      epistemic: Array.from(windows.epistemic, plain),
+      recommendation: Array.from(windows.recommendation, (code) => RECOMMENDATIONS[code] ?? 'refuse'),
+    },
   };
 }
 

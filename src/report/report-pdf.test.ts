@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DECISION_SUPPORT_NOTICE, RHYTHM_NOT_ASSESSED } from '../contract/ecg.ts';
+import { RHYTHM_LIMITS } from '../contract/rhythm.ts';
 import { pacedFinding } from '../diagnosis/ecg-beats/findings.ts';
 import { readReportFonts } from './fonts.ts';
 import { renderReportPdf } from './report-pdf.ts';
@@ -77,6 +78,19 @@ describe('PDF report', () => {
     expect(text).toMatch(/\d+\/min lowest, \d+\/min mean, \d+\/min highest/);
     expect(text).toMatch(/Ventricular [\d.]+ % \(90 % interval [\d.]+ % to [\d.]+ %\)/);
     expect(text).toContain(RHYTHM_NOT_ASSESSED);
+  });
+
+  it('gives rhythm by time, the share of atrial fibrillation and its episodes', async () => {
+    const pages = await pagesOf({ rhythm: true });
+    const first = words(pages[0]);
+    expect(first).toMatch(/Rhythm\s+Sinus rhythm 86\.7 %; Atrial fibrillation or flutter 13\.3 %/);
+    expect(first).toContain(RHYTHM_LIMITS.slice(0, 44));
+    expect(first).not.toContain(RHYTHM_NOT_ASSESSED);
+    const text = wholeText(pages);
+    expect(text).toContain(
+      '13.3 % of the judged time, 90 % interval 13.3 % to 14.7 %, longest 1 minute 20 seconds',
+    );
+    expect(text).toContain('88.0 % (83.0 % to 93.0 %)');
   });
 
   it('says who confirmed it', async () => {

@@ -15,6 +15,15 @@ import {
   SPREAD_NAME,
 } from '../contract/ecg.ts';
 import type { Provenance } from '../contract/provenance.ts';
+import {
+  RHYTHM_KINDS,
+  RHYTHM_LIMITS,
+  RHYTHM_WORDS,
+  type RhythmEpisode,
+  type RhythmKind,
+  type RhythmSummary,
+  timeByRhythm,
+} from '../contract/rhythm.ts';
 import type { Correction, StudyDetail } from '../contract/study.ts';
 import { isJudged, judgedPart } from './judged.ts';
 import { CLASS_NAMES, CLASS_SHAPES, drawClassMark, drawSeverityMark } from './marks.ts';
@@ -56,6 +65,7 @@ import {
 
 /** Longer lists are cut in the PDF; the JSON report has them whole. */
 const EVENT_ROWS = 12;
+const EPISODES_A_KIND = 4;
 const FINDING_ROWS = 16;
 const CORRECTION_ROWS = 60;
 const UNCERTAIN_ROWS = 6;
@@ -90,6 +100,7 @@ export async function renderReportPdf(input: ReportInput, fonts: ReportFonts): P
     findings(sheet, study);
     beatCounts(sheet, summary);
     events(sheet, summary, study);
+    if (summary.rhythm !== null) rhythm(sheet, summary.rhythm, study);
     leads(sheet, summary);
     strips(sheet, input, summary);
     howSure(sheet, input);
@@ -198,6 +209,7 @@ function answer(sheet: Sheet, study: StudyDetail, summary: EcgSummary): void {
       severity: urgent.severity,
     },
     { name: 'Heart rate', text: rateLine(summary) },
+    ...(summary.rhythm === null ? [] : [{ name: 'Rhythm', text: rhythmLine(summary.rhythm, study) }]),
     {
       name: 'Ectopy',
       text: `${burdenText('Ventricular', summary.veBurden)}; ${burdenText('supraventricular', summary.sveBurden)}`,
@@ -220,7 +232,7 @@ function answer(sheet: Sheet, study: StudyDetail, summary: EcgSummary): void {
     sheet.rule(sheet.y, '#e3e6e8', 0.5);
     sheet.y += mm(1.4);
   }
-  boxed(sheet, RHYTHM_NOT_ASSESSED);
+  boxed(sheet, summary.rhythm === null ? RHYTHM_NOT_ASSESSED : RHYTHM_LIMITS);
 }
 
 /** A sentence that must not be overlooked, in a box. */
@@ -420,6 +432,63 @@ function events(sheet: Sheet, summary: EcgSummary, study: StudyDetail): void {
     ]),
   );
   more(sheet, ordered.length - EVENT_ROWS, 'event');
+}
+
+function rhythmLine(summary: RhythmSummary, study: StudyDetail): string {
+  const times = timeByRhythm(summary, study.samplingRateHz);
+  const all = times.reduce((sum, time) => sum + time.seconds, 0);
+  const shown = times
+    .slice(0, 3)
+    .map(({ kind, seconds: time }) => `${RHYTHM_WORDS[kind]} ${percent(time / all)}`);
+  return all === 0 ? 'not judged' : shown.join('; ');
+}
+
+/** Longest base rhythms other than sinus rhythm and all kinds of events, what is rarest said first. */
+function rhythm(sheet: Sheet, summary: RhythmSummary, study: StudyDetail): void {
+  sheet.heading('Rhythm', mm(24));
+  const { afBurden } = summary;
+  const burden =
+    afBurden === null
+      ? 'Atrial fibrillation could not be judged.'
+      : `Atrial fibrillation or flutter (episodes of 30 s or more): ${percent(afBurden.fraction)} of the judged time${
+          afBurden.interval90 === null ? '' : `, 90 % interval ${interval(afBurden.interval90, percent)}`
+        }${summary.longestAfSeconds > 0 ? `, longest ${durationWords(summary.longestAfSeconds)}` : ''}.`;
+  sheet.paragraph(burden);
+  const listed = summary.episodes.filter(({ kind }) => kind !== 'sinus' && kind !== 'pause');
+  if (listed.length === 0) return;
+  const rank = (kind: RhythmKind) => RHYTHM_KINDS.indexOf(kind);
+  const length = ({ startSample, endSample }: RhythmEpisode) => endSample - startSample;
+  const longestFirst = [...listed].sort((a, b) => length(b) - length(a) || a.startSample - b.startSample);
+  // At most a few of each kind, so that a frequent one does not hide the others.
+  const chosen = longestFirst.filter(
+    (episode) => longestFirst.filter(({ kind }) => kind === episode.kind).indexOf(episode) < EPISODES_A_KIND,
+  );
+  chosen.sort((a, b) => rank(a.kind) - rank(b.kind) || length(b) - length(a));
+  sheet.table(
+    [
+      { title: 'Rhythm', share: 34 },
+      { title: 'Begins at', share: 20 },
+      { title: 'Length', share: 14, align: 'right' },
+      { title: 'Rate', share: 12, align: 'right' },
+      { title: 'Probability', share: 20, align: 'right' },
+    ],
+    chosen
+      .slice(0, EVENT_ROWS)
+      .map((episode) => [
+        { text: RHYTHM_WORDS[episode.kind] },
+        { text: positionText(study, episode.startSample, true) },
+        { text: durationWords(length(episode) / study.samplingRateHz) },
+        { text: episode.rateBpm === null ? '' : beatsPerMinute(episode.rateBpm) },
+        { text: probabilityText(episode) },
+      ]),
+  );
+  more(sheet, listed.length - Math.min(EVENT_ROWS, chosen.length), 'episode');
+}
+
+function probabilityText({ probability, interval90, source }: RhythmEpisode): string {
+  if (probability === null) return source === 'signal' ? 'from the signal' : 'by rule';
+  const range = interval90 === null ? '' : ` (${percent(interval90.low)} to ${percent(interval90.high)})`;
+  return `${percent(probability)}${range}`;
 }
 
 function leads(sheet: Sheet, summary: EcgSummary): void {
@@ -768,7 +837,7 @@ function notAnalysed(sheet: Sheet, study: StudyDetail, summary: EcgSummary | nul
       ? 'The recording lies outside what this version can judge. It gives no beat counts, rates or events for it: read the recording by eye.'
       : 'There are no results for this recording.',
   );
-  boxed(sheet, RHYTHM_NOT_ASSESSED);
+  boxed(sheet, 'Rhythm, beats and rates are not judged in this recording.');
   patient(sheet, study);
   if (summary !== null) leads(sheet, summary);
   if (study.warnings.length > 0) {

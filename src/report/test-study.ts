@@ -3,8 +3,9 @@ import { type BeatClass, NETWORK_CLASS_COUNT } from '../contract/ecg.ts';
 import type { Correction, StudyDetail } from '../contract/study.ts';
 import { applyCorrections } from '../diagnosis/ecg-beats/corrections.ts';
 import { headlineOf } from '../diagnosis/ecg-beats/findings.ts';
-import { summarise } from '../diagnosis/ecg-beats/summarise.ts';
 import { RATE_HZ, type TestBeat, testBeats } from '../diagnosis/ecg-beats/test-beats.ts';
+import { summariseStudy } from '../diagnosis/ecg-rhythm/summarise-study.ts';
+import { testRhythm } from '../diagnosis/ecg-rhythm/test-rhythm.ts';
 import { RandomStream } from '../numeric/random.ts';
 import type { ReportInput } from './report-input.ts';
 
@@ -91,6 +92,8 @@ export interface TestStudyChanges {
   study?: Partial<StudyDetail>;
   paper?: 'A4' | 'Letter';
   letterhead?: string[];
+  /** With rhythm judged, 80 s of atrial fibrillation in it; else as a study analysed before it was. */
+  rhythm?: boolean;
   /** Replaces the signal of every lead. */
   signal?: (lead: number, sample: number) => number;
 }
@@ -130,7 +133,8 @@ export function testStudy(changes: TestStudyChanges = {}): ReportInput {
     };
   });
   const facts = { samplingRateHz: RATE_HZ, lengthSamples: SECONDS * RATE_HZ, leads, analysable };
-  const { summary, findings } = summarise(facts, corrected, ensemble);
+  const signal = changes.rhythm === true ? testRhythm(SECONDS, RATE_HZ, [[480, 560]]) : null;
+  const { summary, findings } = summariseStudy(facts, corrected, ensemble, signal);
   const millivolts = waveforms(list, random);
   millivolts[1].fill(Number.NaN, 120 * RATE_HZ, 138 * RATE_HZ);
   const study: StudyDetail = {
@@ -180,6 +184,7 @@ export function testStudy(changes: TestStudyChanges = {}): ReportInput {
         columnsUsed: 16 + 12 * tile,
         utilisation: ((40 + 50 * tile) * (16 + 12 * tile)) / 65_536,
       })),
+      rhythm: null,
       softwareVersion: '0.1.0',
     },
     error: null,

@@ -4,7 +4,8 @@ import { KirchhoffError } from '../contract/errors.ts';
 import type { Correction } from '../contract/study.ts';
 import { applyCorrections } from '../diagnosis/ecg-beats/corrections.ts';
 import { headlineOf } from '../diagnosis/ecg-beats/findings.ts';
-import { type RecordingFacts, summarise } from '../diagnosis/ecg-beats/summarise.ts';
+import type { RecordingFacts } from '../diagnosis/ecg-beats/summarise.ts';
+import { summariseStudy } from '../diagnosis/ecg-rhythm/summarise-study.ts';
 import type { ReadableRecords, StoredAnalysis } from '../records/interfaces.ts';
 
 /** @throws `not-found` before the study has been analysed */
@@ -37,7 +38,8 @@ export function derive(
     intervals: intervals ?? null,
   };
   const corrected = applyCorrections(machine.beats, corrections);
-  const { summary, findings } = summarise(facts, corrected, machine.ensemble);
+  const signal = machine.summary.rhythm?.signal ?? null;
+  const { summary, findings } = summariseStudy(facts, corrected, machine.ensemble, signal);
   return { summary, findings, headline: headlineOf(findings, corrected.beats.recommendation) };
 }
 

@@ -10,6 +10,7 @@ import type { DeviceSettings } from '../contract/provenance.ts';
 import type { ClassifiedBeats } from '../diagnosis/ecg-beats/classify.ts';
 import type { BeatInputs, BeatStretch, ConditionedBeats } from '../ecg/beats.ts';
 import type { EcgRecording } from '../ecg/recording.ts';
+import type { SegmentAnswer, SegmentWork } from './analyse-rhythm.ts';
 import type { ImageAnalysisTask } from './image-analysis.ts';
 import type { DocumentInFile } from './image-document.ts';
 import type { OpenedImage } from './image-reading.ts';
@@ -47,6 +48,7 @@ export type Task =
   | { kind: 'device-overview'; model: string; device: DeviceSettings }
   | { kind: 'device-tile'; model: string; device: DeviceSettings; layer: string; tile: number }
   | { kind: 'device-study'; model: string }
+  | ({ kind: 'rhythm'; device: DeviceSettings } & SegmentWork)
   | { kind: 'report'; format: ReportFormat; content: ReportContent };
 
 export interface TaskResult {
@@ -61,6 +63,7 @@ export interface TaskResult {
   'device-overview': DeviceOverview;
   'device-tile': DeviceTile;
   'device-study': DeviceStudy | null;
+  rhythm: SegmentAnswer;
   report: Uint8Array;
 }
 

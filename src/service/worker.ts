@@ -2,12 +2,15 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { errorBodyOf } from '../contract/errors.ts';
 import { classifyBatch } from '../diagnosis/ecg-beats/classify.ts';
+import { classifyWindows } from '../diagnosis/ecg-rhythm/classify-windows.ts';
 import { conditionBeats, stretchInputs } from '../ecg/beats.ts';
 import { intervalsOf } from '../ecg/intervals.ts';
 import { detectPacing } from '../ecg/pacing.ts';
 import { detectQrs } from '../ecg/qrs.ts';
 import { assessQuality } from '../ecg/quality.ts';
 import type { EcgRecording } from '../ecg/recording.ts';
+import { prepareSegment } from '../ecg/rhythm/segments.ts';
+import type { SegmentAnswer } from './analyse-rhythm.ts';
 import { loadBeatModel } from './beat-model.ts';
 import { deviceOverview, deviceStudy, deviceTile } from './device-lab.ts';
 import { analyseImageFile } from './image-analysis.ts';
@@ -17,6 +20,7 @@ import { programmedArray } from './programmed-array.ts';
 import { type OpenedRecord, readRecord } from './read-record.ts';
 import type { RecordSource } from './record-files.ts';
 import { renderReport } from './report-content.ts';
+import { programmedRhythm } from './rhythm-model.ts';
 import { shared, shareSignals } from './shared-signals.ts';
 import type { PreparedRecording, Task, TaskAnswer, TaskResult } from './tasks.ts';
 
@@ -54,6 +58,8 @@ async function resultOf(task: Task): Promise<TaskResult[Task['kind']]> {
       return deviceTile(task.model, task.device, task);
     case 'device-study':
       return deviceStudy(task.model);
+    case 'rhythm':
+      return rhythmOf(task);
     case 'report':
       return renderReport(task.format, task.content);
   }
@@ -63,6 +69,15 @@ function openShared(source: RecordSource): OpenedRecord {
   const opened = readRecord(source);
   shareSignals(opened.recording);
   return opened;
+}
+
+function rhythmOf(task: Extract<Task, { kind: 'rhythm' }>): SegmentAnswer {
+  const { segment, device } = task;
+  const prepared = prepareSegment(segment, task.millivolts, task.samplingRateHz, task.rPeaks);
+  const { model, state } = programmedRhythm(device);
+  const { signals, auxiliary, judged, pSteadiness, fibrillation } = prepared;
+  const batch = { firstWindow: segment.firstWindow, signals, auxiliary, judged };
+  return { windows: classifyWindows(state, model.calibration, batch, device), pSteadiness, fibrillation };
 }
 
 function prepare(recording: EcgRecording): PreparedRecording {

@@ -113,6 +113,7 @@ export function syntheticImageAnalysis(seed: number, asked = true): ImageAnalysi
       samples: 32,
       seed: 1,
       tiles: [],
+      rhythm: null,
       softwareVersion: '0.1.0',
     },
   };

@@ -107,6 +107,7 @@ export function syntheticSummary(total: number, seconds = 10): EcgSummary {
     },
     veBurden: { fraction: 0, interval90: { low: 0, high: 0.125 } },
     sveBurden: null,
+    rhythm: null,
   };
 }
 
@@ -164,6 +165,7 @@ export function syntheticAnalysis(seed: number, beats = 12): StoredAnalysis {
         utilisation: 0.00390625,
       },
     ],
+    rhythm: null,
     softwareVersion: '0.1.0',
   };
   return {

@@ -20,7 +20,8 @@ import type { Correction, StudyDetail, StudyRow } from '../../src/contract/study
 import { applyCorrections, checkCorrection } from '../../src/diagnosis/ecg-beats/corrections.ts';
 import type { BeatEnsemble } from '../../src/diagnosis/ecg-beats/ensemble.ts';
 import { headlineOf } from '../../src/diagnosis/ecg-beats/findings.ts';
-import { summarise } from '../../src/diagnosis/ecg-beats/summarise.ts';
+import { summariseStudy } from '../../src/diagnosis/ecg-rhythm/summarise-study.ts';
+import { testRhythm } from '../../src/diagnosis/ecg-rhythm/test-rhythm.ts';
 import { type MadeUpRecording, makeRecording, randomStream, SAMPLING_RATE_HZ } from './made-up-recording.ts';
 
 const options = new URLSearchParams(window.location.search);
@@ -75,6 +76,7 @@ function provenance(seed: number): Provenance {
         utilisation: (rowsUsed * columnsUsed) / 65_536,
       };
     }),
+    rhythm: null,
     softwareVersion: '0.1.0',
   };
 }
@@ -108,10 +110,12 @@ function refreshed(study: MadeUpStudy): { study: StudyDetail; beats: BeatTable }
     secondState: states[i]!,
   }));
   const analysable = states[0]!.map((_, second) => (states.some((lead) => lead[second] === 0) ? 1 : 0));
-  const { summary, findings } = summarise(
+  const seconds = Math.floor(lengthSamples / samplingRateHz);
+  const { summary, findings } = summariseStudy(
     { samplingRateHz, lengthSamples, leads, analysable },
     corrected,
     study.ensemble,
+    testRhythm(seconds, samplingRateHz, seconds > 600 ? [[300, 420]] : []),
   );
   study.detail = {
     ...study.detail,

@@ -10,6 +10,13 @@ import {
   RHYTHM_NOT_ASSESSED,
   type Run,
 } from '../../../src/contract/ecg.ts';
+import {
+  RHYTHM_LIMITS,
+  RHYTHM_WORDS,
+  type RhythmKind,
+  type RhythmSummary,
+  timeByRhythm,
+} from '../../../src/contract/rhythm.ts';
 import type { StudyDetail } from '../../../src/contract/study.ts';
 import { ClassMark } from '../../components/class-mark.tsx';
 import { IntervalBar } from '../../components/interval-bar.tsx';
@@ -38,7 +45,7 @@ export function Findings({ study, summary, onJump }: FindingsProps) {
         <Results study={study} summary={summary} onJump={onJump} />
       )}
       <section className={classes.section} aria-label="Limits">
-        <p className={classes.limit}>{RHYTHM_NOT_ASSESSED}</p>
+        <p className={classes.limit}>{summary.rhythm === null ? RHYTHM_NOT_ASSESSED : RHYTHM_LIMITS}</p>
         <p className="k-quiet k-small">{DECISION_SUPPORT_NOTICE}</p>
         {study.warnings.map((warning) => (
           <p key={warning} className="k-quiet k-small">
@@ -105,6 +112,7 @@ function Results({ study, summary, onJump }: FindingsProps) {
           </UnstyledButton>
         )}
       </section>
+      {summary.rhythm !== null && <Rhythm rhythm={summary.rhythm} samplingRateHz={study.samplingRateHz} />}
       <section className={classes.section} aria-label="Heart rate">
         <h3>Heart rate</h3>
         {summary.heartRateBpm === null ? (
@@ -125,6 +133,34 @@ function Results({ study, summary, onJump }: FindingsProps) {
       <Counts summary={summary} />
       <Burdens summary={summary} findings={study.findings} />
     </>
+  );
+}
+
+/** How long each rhythm lasted, and how sure the share of atrial fibrillation is. */
+function Rhythm({ rhythm, samplingRateHz }: { rhythm: RhythmSummary; samplingRateHz: number }) {
+  const times = timeByRhythm(rhythm, samplingRateHz);
+  const all = times.reduce((sum, { seconds }) => sum + seconds, 0);
+  const { afBurden } = rhythm;
+  return (
+    <section className={classes.section} aria-label="Rhythm">
+      <h3>Rhythm</h3>
+      <dl className={classes.pairs}>
+        {times.map(({ kind, seconds }) => (
+          <div key={kind}>
+            <dt>{RHYTHM_WORDS[kind]}</dt>
+            <dd>
+              {percent(seconds / all)} · {duration(seconds)}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {afBurden !== null && afBurden.interval90 !== null && (
+        <p className="k-quiet">
+          Atrial fibrillation {percent(afBurden.fraction)} of the judged time (90 %:{' '}
+          {percentInterval(afBurden.interval90)})
+        </p>
+      )}
+    </section>
   );
 }
 
@@ -174,6 +210,21 @@ function runPlaces(runs: readonly Run[], kind: Run['kind']): PlaceSeen[] {
     }));
 }
 
+function rhythmPlaces(
+  summary: EcgSummary,
+  samplingRateHz: number,
+  kinds: readonly RhythmKind[],
+): PlaceSeen[] {
+  return (summary.rhythm?.episodes ?? [])
+    .filter(({ kind }) => kinds.includes(kind))
+    .map(({ kind, startSample, endSample, rateBpm, probability }) => ({
+      text: `${RHYTHM_WORDS[kind]}, ${duration((endSample - startSample) / samplingRateHz)}${rateBpm === null ? '' : ` at ${Math.round(rateBpm)}/min`}`,
+      probability,
+      startSample,
+      endSample,
+    }));
+}
+
 /** Everywhere in the recording that a finding speaks of. */
 function placesOf(finding: Finding, summary: EcgSummary, samplingRateHz: number): PlaceSeen[] {
   switch (finding.code) {
@@ -192,6 +243,20 @@ function placesOf(finding: Finding, summary: EcgSummary, samplingRateHz: number)
       return runPlaces(summary.couplets, 'ventricular');
     case 'supraventricular-couplet':
       return runPlaces(summary.couplets, 'supraventricular');
+    case 'atrial-fibrillation':
+      return rhythmPlaces(summary, samplingRateHz, ['atrial-fibrillation']);
+    case 'ventricular-fibrillation':
+      return rhythmPlaces(summary, samplingRateHz, ['ventricular-fibrillation']);
+    case 'ventricular-tachycardia':
+      return rhythmPlaces(summary, samplingRateHz, ['ventricular-tachycardia']);
+    case 'supraventricular-tachycardia':
+      return rhythmPlaces(summary, samplingRateHz, ['supraventricular-tachycardia']);
+    case 'bigeminy':
+      return rhythmPlaces(summary, samplingRateHz, ['ventricular-bigeminy', 'supraventricular-bigeminy']);
+    case 'trigeminy':
+      return rhythmPlaces(summary, samplingRateHz, ['ventricular-trigeminy', 'supraventricular-trigeminy']);
+    case 'sinus-rate':
+      return rhythmPlaces(summary, samplingRateHz, ['sinus-bradycardia', 'sinus-tachycardia']);
     default:
       return finding.at === null
         ? []

@@ -260,7 +260,7 @@ function burdenFinding(kind: 've' | 'sve', summary: EcgSummary, corrected: Corre
     why:
       kind === 'sve'
         ? [
-            'Not valid in atrial fibrillation, which is not assessed.',
+            'Not valid in atrial fibrillation.',
             'Supraventricular beats are recognised much less reliably than ventricular ones; see the model card.',
           ]
         : [],

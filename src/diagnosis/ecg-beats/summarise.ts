@@ -56,6 +56,7 @@ export function summarise(
     sveBurden: burdenOf(counts, 'S'),
     intervals: recording.intervals ?? null,
     hrv: heartRateVariability(normalIntervals(beats, rr, samplingRateHz), rr.seconds.length),
+    rhythm: null,
   };
   return { summary, findings: describeFindings(summary, corrected, { runs, couplets }, samplingRateHz) };
 }

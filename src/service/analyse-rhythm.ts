@@ -1,0 +1,108 @@
+/** Rhythm of a recording, segment by segment over worker threads. */
+import type { LeadQuality } from '../contract/ecg.ts';
+import type { RhythmSignal } from '../contract/rhythm.ts';
+import { findAtrialFibrillation } from '../diagnosis/ecg-rhythm/af-stretches.ts';
+import type { ClassifiedWindows } from '../diagnosis/ecg-rhythm/classify-windows.ts';
+import type { EcgRecording } from '../ecg/recording.ts';
+import { mergeSpans } from '../ecg/rhythm/fibrillation.ts';
+import { type RhythmSegment, rhythmSegments } from '../ecg/rhythm/segments.ts';
+
+/** What a worker says of one segment. */
+export interface SegmentAnswer {
+  windows: ClassifiedWindows;
+  pSteadiness: Float32Array;
+  fibrillation: { startSample: number; endSample: number }[];
+}
+
+/** The part of a recording that a worker needs for one segment. */
+export interface SegmentWork {
+  segment: RhythmSegment;
+  millivolts: Float32Array;
+  samplingRateHz: number;
+  rPeaks: Int32Array;
+}
+
+/**
+ * @param found leads and R peaks as the recording was prepared
+ * @param atOnce segments under way at a time
+ * @param answer does the work of one segment, `share` of all; segments may be done at once and in any order
+ */
+export async function analyseRhythm(
+  recording: Pick<EcgRecording, 'lengthSamples' | 'samplingRateHz' | 'leads'>,
+  found: { leads: readonly LeadQuality[]; rPeaks: Int32Array; paced: boolean },
+  samples: number,
+  atOnce: number,
+  answer: (work: SegmentWork, share: number) => Promise<SegmentAnswer>,
+): Promise<RhythmSignal> {
+  const segments = found.paced ? [] : rhythmSegments(recording, found.leads);
+  const answers: SegmentAnswer[] = new Array(segments.length);
+  let next = 0;
+  // As many at once as there are threads: copies of all segments would be a copy of the recording.
+  const take = async (): Promise<void> => {
+    while (next < segments.length) {
+      const index = next++;
+      const segment = segments[index]!;
+      const work: SegmentWork = {
+        segment,
+        millivolts: recording.leads[segment.lead]!.millivolts.slice(segment.startSample, segment.endSample),
+        samplingRateHz: recording.samplingRateHz,
+        rPeaks: within(found.rPeaks, segment.startSample, segment.endSample),
+      };
+      answers[index] = await answer(work, 1 / segments.length);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, take));
+  const spans = segments.flatMap(({ windows }) => windows);
+  const joined = <Column extends Float32Array | Uint8Array>(
+    make: (length: number) => Column,
+    of: (answer: SegmentAnswer) => Column,
+  ): Column => {
+    const column = make(answers.reduce((length, one) => length + of(one).length, 0));
+    let at = 0;
+    for (const one of answers) {
+      column.set(of(one), at);
+      at += of(one).length;
+    }
+    return column;
+  };
+  const floats = (of: (answer: SegmentAnswer) => Float32Array) => joined((n) => new Float32Array(n), of);
+  const bytes = (of: (answer: SegmentAnswer) => Uint8Array) => joined((n) => new Uint8Array(n), of);
+  const windows: RhythmSignal['windows'] = {
+    startSample: Int32Array.from(spans, ({ startSample }) => startSample),
+    endSample: Int32Array.from(spans, ({ endSample }) => endSample),
+    judged: bytes((one) => one.windows.judged),
+    probabilities: floats((one) => one.windows.probabilities),
+    probabilityLow: floats((one) => one.windows.probabilityLow),
+    probabilityHigh: floats((one) => one.windows.probabilityHigh),
+    aleatoric: floats((one) => one.windows.aleatoric),
+    epistemic: floats((one) => one.windows.epistemic),
+    recommendation: bytes((one) => one.windows.recommendation),
+    pSteadiness: floats((one) => one.pSteadiness),
+  };
+  const { stretches, burden } = findAtrialFibrillation(
+    {
+      startSample: windows.startSample,
+      endSample: windows.endSample,
+      judged: windows.judged,
+      probabilities: windows.probabilities,
+      ensemble: floats((one) => one.windows.ensemble),
+    },
+    samples,
+    found.rPeaks,
+    recording.samplingRateHz,
+  );
+  return {
+    windows,
+    atrialFibrillation: stretches,
+    fibrillation: mergeSpans(
+      answers.flatMap((one) => one.fibrillation),
+      recording.samplingRateHz,
+    ),
+    paced: found.paced,
+    afBurden: burden,
+  };
+}
+
+function within(rPeaks: Int32Array, from: number, to: number): Int32Array {
+  return rPeaks.filter((peak) => peak >= from && peak < to);
+}
