@@ -28,7 +28,10 @@ async function openStudies(
       ? {
           title: 'Open ECG recordings',
           filters: [
-            { name: 'WFDB record', extensions: ['hea'] },
+            {
+              name: 'Recordings',
+              extensions: ['hea', 'edf', 'rec', 'bdf', 'dcm', 'scp', 'xml', 'ecg', 'csv', 'tsv', 'txt'],
+            },
             { name: 'All files', extensions: ['*'] },
           ],
           properties: ['openFile', 'multiSelections'],

@@ -16,6 +16,7 @@ import { CreateUser } from './session/create-user.tsx';
 import { RecoveryKey } from './session/recovery-key.tsx';
 import { Unlock } from './session/unlock.tsx';
 import { Settings } from './settings/settings.tsx';
+import { ColumnDialog } from './worklist/column-dialog.tsx';
 import { Worklist } from './worklist/worklist.tsx';
 import { askSession, goTo, lock, useWorkspace } from './workspace/workspace.ts';
 
@@ -167,6 +168,7 @@ function Window() {
           onLock={() => void lock()}
         />
         {place.screen === 'worklist' && <Worklist />}
+        <ColumnDialog />
         {place.screen === 'ecg' && <EcgScreen key={place.studyId} studyId={place.studyId} />}
         {place.screen === 'radiograph' && <RadiographScreen key={place.studyId} studyId={place.studyId} />}
         {place.screen === 'device' && <DeviceScreen />}

@@ -37,5 +37,5 @@ export function DropTarget() {
       window.removeEventListener('drop', drop);
     };
   }, []);
-  return over ? <div className={classes.drop}>Drop to import WFDB records or folders of them</div> : null;
+  return over ? <div className={classes.drop}>Drop to import recordings or folders of them</div> : null;
 }

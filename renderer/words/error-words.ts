@@ -7,8 +7,9 @@ const NEXT_STEP: Record<ErrorCode, string> = {
   'file-too-large': 'Split the recording and import the parts.',
   'file-outside-folder': 'Put all files of the record in one folder and correct the header.',
   'header-invalid': 'Correct the header at the place named, or export the record again.',
-  'format-unknown': 'Import a WFDB record: a .hea file with its .dat files beside it.',
-  'format-unsupported': 'Export the recording in a supported WFDB format and import that.',
+  'format-unknown':
+    'Import an ECG (WFDB, EDF, DICOM, SCP-ECG, HL7 aECG, ISHNE, MUSE or Philips XML, CSV) or a DICOM image.',
+  'format-unsupported': 'Export the recording in another format and import that.',
   'value-out-of-range': 'Check the value at the place named, then import again.',
   'no-signal': 'Check the electrodes and the recorder; there is nothing to read in this file.',
   'model-invalid': 'Install the application again: a model file is damaged.',

@@ -3,6 +3,7 @@
  * user is. Events of the service keep it fresh.
  */
 import { useSyncExternalStore } from 'react';
+import type { PendingDelimitedText } from '../../src/contract/delimited-text.ts';
 import type { ErrorBody } from '../../src/contract/errors.ts';
 import type { ImagingStudyRow } from '../../src/contract/imaging-study.ts';
 import type { Job, KirchhoffEvent, SessionState } from '../../src/contract/protocol.ts';
@@ -28,6 +29,8 @@ export interface WorkspaceState {
   studiesState: 'loading' | 'loaded';
   studiesError: ErrorBody | null;
   jobs: readonly JobSeen[];
+  /** Text files that wait to be told what their columns are. */
+  pendingTexts: readonly PendingDelimitedText[];
   place: Place;
   /** Shown once after a user was created or recovered; the rest of the window waits for it. */
   recoveryKey: string | null;
@@ -47,6 +50,7 @@ let state: WorkspaceState = {
   studiesState: 'loading',
   studiesError: null,
   jobs: [],
+  pendingTexts: [],
   place: rememberedPlace(),
   recoveryKey: null,
   openNextSample: false,
@@ -125,6 +129,9 @@ function receive(event: KirchhoffEvent): void {
       if (place.screen === 'radiograph' && place.studyId === event.studyId) goTo({ screen: 'worklist' });
       return;
     }
+    case 'delimitedTextPending':
+      void loadPendingTexts();
+      return;
     case 'session':
       sessionChanged(event.session);
       return;
@@ -141,7 +148,15 @@ function sessionChanged(session: SessionState): void {
     return;
   }
   // Nothing of a patient stays in the window's memory behind the lock.
-  update({ session, studies: [], imagingStudies: [], studiesState: 'loading', jobs: [], importError: null });
+  update({
+    session,
+    studies: [],
+    imagingStudies: [],
+    studiesState: 'loading',
+    jobs: [],
+    pendingTexts: [],
+    importError: null,
+  });
 }
 
 async function loadStudies(): Promise<void> {
@@ -153,10 +168,19 @@ async function loadStudies(): Promise<void> {
     ]);
     update({ studies, imagingStudies, studiesState: 'loaded', studiesError: null });
     for (const job of jobs) update({ jobs: withJob(job) });
+    await loadPendingTexts();
     const done = studies.find((study) => study.status === 'preliminary');
     if (done !== undefined) openSampleIfDone(done);
   } catch (thrown) {
     update({ studiesError: bodyOf(thrown), studiesState: 'loaded' });
+  }
+}
+
+async function loadPendingTexts(): Promise<void> {
+  try {
+    update({ pendingTexts: await request('delimitedText.pending', {}) });
+  } catch (thrown) {
+    update({ importError: bodyOf(thrown) });
   }
 }
 

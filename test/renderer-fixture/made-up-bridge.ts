@@ -2,6 +2,7 @@
  * A bridge that keeps made-up studies in memory and answers like the service does, slowly enough to see
  * progress. `?state=locked`, `?state=new` and `?studies=400` in the address choose what is there.
  */
+import type { PendingDelimitedText } from '../../src/contract/delimited-text.ts';
 import { BEAT_CLASSES, type BeatTable } from '../../src/contract/ecg.ts';
 import { errorBodyOf, KirchhoffError } from '../../src/contract/errors.ts';
 import type {
@@ -37,6 +38,34 @@ interface MadeUpStudy {
   ensemble: BeatEnsemble;
   corrections: Correction[];
   undone: Correction[];
+}
+
+/** `?text` in the address: a file that waits for its columns. */
+let pendingTexts: PendingDelimitedText[] = options.has('text')
+  ? [
+      {
+        id: 'made-up',
+        fileName: 'recorder-export.csv',
+        proposal: {
+          delimiter: ',',
+          decimalMark: '.',
+          skipLines: 1,
+          headings: ['index', 'Lead II', 'V1'],
+          preview: Array.from({ length: 6 }, (_, i) => [String(i), String(-12 + 3 * i), String(8 - i)]),
+          time: null,
+          units: null,
+          leads: [
+            { column: 1, name: 'II' },
+            { column: 2, name: 'V1' },
+          ],
+          certain: false,
+        },
+      },
+    ]
+  : [];
+function forgetText(id: string): void {
+  pendingTexts = pendingTexts.filter((text) => text.id !== id);
+  emit({ kind: 'delimitedTextPending' });
 }
 
 const studies = new Map<string, MadeUpStudy>();
@@ -325,6 +354,15 @@ const handlers: Handlers = {
     change(studyId, (study) => study.corrections.push(...study.undone.splice(-1))),
   'report.export': ({ format }) => ({ path: `/home/weber/report.${format}` }),
   'jobs.list': () => [...jobs.values()],
+  'delimitedText.pending': () => pendingTexts,
+  'delimitedText.import': ({ id }) => {
+    forgetText(id);
+    return { jobId: 'made-up' };
+  },
+  'delimitedText.dismiss': ({ id }) => {
+    forgetText(id);
+    return {};
+  },
   'jobs.cancel': ({ jobId }) => {
     const job: Job = { ...jobs.get(jobId)!, state: 'cancelled' };
     jobs.set(jobId, job);
