@@ -11,6 +11,7 @@ Usage:
   kirchhoff analyze --help                                  all options
   kirchhoff convert <files|folders…> --to wfdb|edf|csv --out DIR   recordings in another format
   kirchhoff convert <files|folders…> --to png|raw --out DIR         images as pixels with what is known of them
+  kirchhoff ablation [--device NAME] [--out FILE]           what each imperfection of the array does
   kirchhoff cost [ecg-beats] [options]                      energy and latency of one beat
   kirchhoff cost --help                                     its options
   kirchhoff models export|check … --help                    networks for other software and hardware
@@ -78,6 +79,17 @@ Of images (DICOM, PNG, JPEG, found in files, folders and zip archives) it writes
 beside them FILE.json with patient, study, technique, geometry, modality transform and windows:
   --to png             16-bit grey or colour, lossless; the JSON names the offset by which negative values were moved
        raw             stored values, little endian, row by row; the JSON names their type
+`;
+
+export const ABLATION_HELP = `kirchhoff ablation [options]
+
+Runs the beat network over the reference beats of the recordings that ship, in fp32 and on five programmed
+arrays under every condition: each imperfection of the array alone, all together, without compensation, and with
+wires and stuck devices added. Prints accuracy, F1 of ventricular (V) and supraventricular (S) beats,
+calibration error and the mean epistemic part of the doubt.
+
+  --device NAME   device profile from models/devices     pcm-nandakumar-2019
+  --out FILE      also writes the figures as JSON
 `;
 
 export const COST_HELP = `kirchhoff cost [ecg-beats] [options]

@@ -1,17 +1,24 @@
 /** `kirchhoff`: the command line. Answers go to standard output, everything else to standard error. */
 import { SOFTWARE_VERSION } from '../service/version.ts';
+import { ablationCommand } from './ablation.ts';
 import { analyze } from './analyze.ts';
 import { convert } from './convert.ts';
 import { asksForImages, convertImages } from './convert-image.ts';
 import { cost } from './cost.ts';
 import { EXIT, UsageError } from './exit.ts';
-import { ANALYZE_HELP, CONVERT_HELP, COST_HELP, HELP, MODELS_HELP, NEUROBENCH_HELP } from './help.ts';
+import { ABLATION_HELP, ANALYZE_HELP, CONVERT_HELP, COST_HELP, HELP, MODELS_HELP, NEUROBENCH_HELP } from './help.ts';
 import { models } from './models.ts';
 import { neurobench } from './neurobench.ts';
 
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
   switch (command) {
+    case 'ablation':
+      if (rest.includes('--help') || rest.includes('-h')) {
+        process.stdout.write(ABLATION_HELP);
+        return EXIT.done;
+      }
+      return ablationCommand(rest);
     case 'analyze':
       if (rest.includes('--help') || rest.includes('-h')) {
         process.stdout.write(ANALYZE_HELP);

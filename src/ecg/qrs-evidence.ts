@@ -148,7 +148,6 @@ export function evidenceOf(recording: EcgRecording, quality: QualityAssessment):
   const rateHz = samplingRateHz / factor;
   const blockLength = Math.round(BLOCK_SECONDS * rateHz);
   const trace = new Float32Array(Math.ceil(lengthSamples / factor));
-  const weights = new Float32Array(trace.length);
   const blockWeights = recording.leads.map((lead, index) => {
     const { secondState } = quality.leads[index]!;
     const { envelope, usual, weight } = leadEvidence(
@@ -162,12 +161,18 @@ export function evidenceOf(recording: EcgRecording, quality: QualityAssessment):
       const block = Math.floor(i / blockLength);
       if (weight[block] === 0 || secondState[Math.floor(i / rateHz)]! >= SECOND_STATES.leadOff) continue;
       trace[i]! += weight[block]! * Math.min(EVIDENCE_LIMIT, envelope[i]! / usual[block]!);
-      weights[i]! += weight[block]!;
     }
     return weight;
   });
   for (let i = 0; i < trace.length; i++) {
-    const total = weights[i]!;
+    const block = Math.floor(i / blockLength);
+    const second = Math.floor(i / rateHz);
+    let total = 0;
+    for (const [index, weight] of blockWeights.entries()) {
+      if (quality.leads[index]!.secondState[second]! >= SECOND_STATES.leadOff) continue;
+      // Rounded as the trace's own sums are.
+      total = Math.fround(total + weight[block]!);
+    }
     trace[i] = total === 0 ? 0 : trace[i]! / total;
   }
   return { trace, rateHz, factor, blockWeights, blockLength };
