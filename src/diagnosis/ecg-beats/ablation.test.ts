@@ -21,6 +21,7 @@ const model = {
     id: 'test',
     temperature: 1,
     review: { probabilityBelow: 0.5, epistemicAbove: 1 },
+    conformal: null,
     method: 'none',
   },
 };
