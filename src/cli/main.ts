@@ -6,7 +6,15 @@ import { convert } from './convert.ts';
 import { asksForImages, convertImages } from './convert-image.ts';
 import { cost } from './cost.ts';
 import { EXIT, UsageError } from './exit.ts';
-import { ABLATION_HELP, ANALYZE_HELP, CONVERT_HELP, COST_HELP, HELP, MODELS_HELP, NEUROBENCH_HELP } from './help.ts';
+import {
+  ABLATION_HELP,
+  ANALYZE_HELP,
+  CONVERT_HELP,
+  COST_HELP,
+  HELP,
+  MODELS_HELP,
+  NEUROBENCH_HELP,
+} from './help.ts';
 import { models } from './models.ts';
 import { neurobench } from './neurobench.ts';
 
