@@ -299,6 +299,18 @@ test.each<[string, string, WrittenElement[], string?]>([
   throw new Error('It was read.');
 });
 
+test('JPEG-LS that is cut off is refused, not looked for through all memory', async () => {
+  const path = join(import.meta.dirname, '../../test/fixtures/dicom/MR_small_jpeg_ls_lossless.dcm');
+  const whole = decodeDicom(new Uint8Array(readFileSync(path)), 'whole.dcm');
+  const code = whole.file.dataSet.elements.get(PIXELS)?.fragments?.[0]?.bytes ?? new Uint8Array(0);
+  const form = { rows: 64, columns: 64, bitsAllocated: 16, signed: true };
+  for (const length of [60, 531, 798, 3517]) {
+    const cut: WrittenElement = { tag: PIXELS, vr: 'OB', value: { fragments: [code.subarray(0, length)] } };
+    const file = decode(imageElements(form, cut), '1.2.840.10008.1.2.4.80');
+    await expect(file.frame(0)).rejects.toMatchObject({ code: 'value-out-of-range' });
+  }
+});
+
 test('a frame is shown from file to shades', async () => {
   const file = decode(
     imageElements({ ...SMALL, bitsStored: 12, photometric: 'MONOCHROME1' }, words(0, 1, 2, 4)),

@@ -172,7 +172,7 @@ export class FrameReader {
     const stream = readJpegStream(code, at);
     this.checkSize(stream.width, stream.height, stream.components.length, at);
     if (stream.frame === 0xf7) {
-      return this.fromCoded(await decodeWithCodec('jpeg-ls', code, at), description.photometric);
+      return this.fromCoded(await decodeWithCodec('jpeg-ls', closed(code), at), description.photometric);
     }
     if (stream.frame === 0xc3) {
       return this.fromCoded(decodeJpegLossless(code, stream, shouldStop, at), description.photometric);
@@ -252,6 +252,17 @@ function isYbr(stream: JpegStream, photometric: string): boolean {
   const ids = stream.components.map((component) => component.id);
   if (ids[0] === 0x52 && ids[1] === 0x47 && ids[2] === 0x42) return false;
   return photometric !== 'RGB';
+}
+
+/** EOI, ITU-T T.81 B.1.1.3. */
+const END_OF_IMAGE = [0xff, 0xd9];
+
+/** With an end marker, without which CharLS looks for one through all its memory when a stream is cut off. */
+function closed(code: Uint8Array): Uint8Array {
+  const out = new Uint8Array(code.length + END_OF_IMAGE.length);
+  out.set(code);
+  out.set(END_OF_IMAGE, code.length);
+  return out;
 }
 
 /** Adobe's APP14 marker with colour transform 0. */
