@@ -1,4 +1,5 @@
 /** The report as a PDF: answer, tables, strips to scale, how sure and why, provenance. */
+
 import {
   BEAT_CLASSES,
   type BeatTable,
@@ -14,6 +15,7 @@ import {
   type Severity,
   SPREAD_NAME,
 } from '../contract/ecg.ts';
+import type { Measurement } from '../contract/intervals.ts';
 import type { Provenance } from '../contract/provenance.ts';
 import {
   RHYTHM_KINDS,
@@ -190,6 +192,44 @@ function rateLine(summary: EcgSummary): string {
   return `${beatsPerMinute(rate.minimum)} lowest, ${beatsPerMinute(rate.mean)} mean, ${beatsPerMinute(rate.maximum)} highest (over 8 beats)`;
 }
 
+/** Intervals with their 90 % limits, axes and heart-rate variability, as far as they were measured. */
+function measuredLines(summary: EcgSummary): { name: string; text: string }[] {
+  const { intervals, hrv } = summary;
+  const lines: { name: string; text: string }[] = [];
+  const ms = (name: string, measured: Measurement | null | undefined) =>
+    measured
+      ? [
+          `${name} ${Math.round(measured.value)} ms (${Math.round(measured.interval90.low)} to ${Math.round(measured.interval90.high)})`,
+        ]
+      : [];
+  if (intervals) {
+    const axis = (name: string, measured: Measurement | null) =>
+      measured ? [`${name} axis ${Math.round(measured.value)}°`] : [];
+    const { axesDegrees } = intervals;
+    const parts = [
+      ...(intervals.prMs === null && intervals.qrsMs !== null
+        ? ['no PR: no P wave that beats agree on']
+        : []),
+      ...ms('PR', intervals.prMs),
+      ...ms('QRS', intervals.qrsMs),
+      ...ms('QT', intervals.qtMs),
+      ...ms('QTc (Fridericia)', intervals.qtcMs?.fridericia),
+      ...axis('P', axesDegrees.p),
+      ...axis('QRS', axesDegrees.qrs),
+      ...axis('T', axesDegrees.t),
+    ];
+    if (parts.length > 0) lines.push({ name: 'Intervals', text: parts.join(', ') });
+  }
+  if (hrv?.time) {
+    const lfToHf = hrv.frequency === null ? '' : `, LF/HF ${hrv.frequency.lfToHf.toFixed(1)}`;
+    lines.push({
+      name: 'Variability',
+      text: `SDNN ${Math.round(hrv.time.sdnnMs)} ms, RMSSD ${Math.round(hrv.time.rmssdMs)} ms, pNN50 ${Math.round(hrv.time.pnn50 * 100)} %${lfToHf}; ${hrv.nnIntervals} of ${hrv.rrIntervals} intervals counted`,
+    });
+  }
+  return lines;
+}
+
 function burdenText(name: string, burden: Burden | null): string {
   if (burden === null) return `${name} not measured`;
   const range = burden.interval90 === null ? '' : ` (90 % interval ${interval(burden.interval90, percent)})`;
@@ -214,6 +254,7 @@ function answer(sheet: Sheet, study: StudyDetail, summary: EcgSummary): void {
       name: 'Ectopy',
       text: `${burdenText('Ventricular', summary.veBurden)}; ${burdenText('supraventricular', summary.sveBurden)}`,
     },
+    ...measuredLines(summary),
   ];
   const text: TextStyle = { face: 'regular', size: 10.5, colour: INK };
   const textLeft = sheet.left + mm(28);
