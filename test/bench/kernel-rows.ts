@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import asc from 'assemblyscript/asc';
+import type { ArrayKernels } from '../../src/imc/array-kernels.ts';
 import { wasmBase64 } from '../../src/numeric/kernels/array.generated.ts';
 import {
   instantiateKernel,
@@ -15,19 +16,6 @@ import { matrixProductModel, type Peer, peerSession } from './peers.ts';
 import { atLeast, atMost, type Row, row } from './row.ts';
 
 const BATCH = 256;
-
-interface VectorMatrixKernel extends KernelExports {
-  multiply(
-    vectors: number,
-    vectorStride: number,
-    count: number,
-    matrix: number,
-    pairs: number,
-    blocks: number,
-    out: number,
-    outStride: number,
-  ): void;
-}
 
 interface DotAndAdd extends KernelExports {
   eightSums(steps: number, from: number, to: number): void;
@@ -65,11 +53,14 @@ async function machineContenders(): Promise<Contender[]> {
 }
 
 function ourContender(size: number): Contender {
-  const kernel = instantiateKernel<VectorMatrixKernel>(wasmBase64);
+  const kernel = instantiateKernel<ArrayKernels>(wasmBase64);
   const memory = new KernelMemory(kernel);
   const [vectors, matrix, out] = [BATCH * size * 2, size * size * 2, BATCH * size * 4].map((bytes) =>
     memory.take(bytes),
   );
+  const strips = memory.take(8);
+  // One strip: the whole vector.
+  new Uint32Array(memory.buffer, strips, 2).set([0, size * 2]);
   new Int16Array(memory.buffer, vectors, BATCH * size).forEach((_, i, codes) => {
     codes[i] = (i % 255) - 127;
   });
@@ -79,7 +70,8 @@ function ourContender(size: number): Contender {
   return {
     name: 'kirchhoff',
     work: BATCH * size * size,
-    run: () => kernel.multiply(vectors, size * 2, BATCH, matrix, size / 2, size / 8, out, size * 4),
+    run: () =>
+      kernel.multiply(vectors, size * 2, BATCH, matrix, strips, 1, size / 2, size / 8, out, size * 4),
   };
 }
 
