@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { float32ArraySchema, int32ArraySchema, uint8ArraySchema } from './arrays.ts';
 import { burdenSchema, interval90Schema, recommendationSchema } from './certainty.ts';
+import { holterSummarySchema } from './holter.ts';
 import { hrvSchema } from './hrv.ts';
 import { ecgIntervalsSchema } from './intervals.ts';
 import { rhythmSummarySchema } from './rhythm.ts';
@@ -205,6 +206,8 @@ export const ecgSummarySchema = z.object({
   hrv: hrvSchema.nullable().optional(),
   /** Null in studies analysed before rhythm was judged, and where it cannot be. */
   rhythm: rhythmSummarySchema.nullable().default(null),
+  /** Absent in studies of older versions. */
+  holter: holterSummarySchema.nullable().optional(),
 });
 export type EcgSummary = z.infer<typeof ecgSummarySchema>;
 

@@ -1,5 +1,6 @@
 /** A study: one recording with what the machine and the clinician said of it. */
 import { z } from 'zod';
+import { int32ArraySchema } from './arrays.ts';
 import {
   beatClassSchema,
   ecgSummarySchema,
@@ -67,11 +68,20 @@ export const studyDetailSchema = studyRowSchema.extend({
 });
 export type StudyDetail = z.infer<typeof studyDetailSchema>;
 
-/** A clinician's correction of one beat, named by the position of its R peak. */
+/** A clinician's correction of one beat or of many, named by the position of their R peaks. */
 export const correctionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('relabel'), sample: z.int().min(0), label: beatClassSchema }),
   /** Moved to the R peak within 60 ms of `sample`; the answer's beats tell where it went. */
   z.object({ kind: z.literal('add'), sample: z.int().min(0), label: beatClassSchema }),
   z.object({ kind: z.literal('delete'), sample: z.int().min(0) }),
+  /** All beats of a template, for instance: one step that is undone as one. */
+  z.object({
+    kind: z.literal('relabel-many'),
+    /** Ascending, each of a beat that exists. */
+    samples: int32ArraySchema,
+    label: beatClassSchema,
+    /** What the beats have in common, for the log: "Template 3". */
+    group: z.string().trim().min(1).max(120),
+  }),
 ]);
 export type Correction = z.infer<typeof correctionSchema>;

@@ -32,10 +32,11 @@ import {
   patientColumn,
   provenanceColumn,
   type StudyRecord,
+  samplesColumn,
   sentencesColumn,
   summaryColumn,
 } from './study-rows.ts';
-import { toTypedJson } from './typed-json.ts';
+import { fromTypedJson, toTypedJson } from './typed-json.ts';
 import type { Vault } from './vault.ts';
 import type { VaultReferences } from './vault-references.ts';
 
@@ -205,26 +206,32 @@ export class RecordWriter implements WritableRecords {
     this.#changes.commit((record) => {
       this.#correctable(id);
       const label = correction.kind === 'delete' ? null : correction.label;
-      const previous = this.#records.labelAt(id, correction.sample);
+      const many = correction.kind === 'relabel-many' ? correction : null;
+      const sample = correction.kind === 'relabel-many' ? null : correction.sample;
+      const before = this.#records.labelsAt(id, many?.samples ?? [sample ?? -1]);
+      const previous = many === null ? (before[0] ?? null) : countsOf(before);
       this.#database
         .prepare(`UPDATE corrections SET state = 'superseded' WHERE study_id = ? AND state = 'undone'`)
         .run(id);
       this.#database
         .prepare(
-          `INSERT INTO corrections (study_id, kind, sample, label, previous_label, user, at, state)
-           VALUES (?, ?, ?, ?, ?, ?, ?, 'active')`,
+          `INSERT INTO corrections (study_id, kind, sample, samples, beat_group, label, previous_label, user, at, state)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'active')`,
         )
         .run(
           id,
           correction.kind,
-          correction.sample,
+          sample,
+          many === null ? null : toTypedJson(samplesColumn, many.samples),
+          many?.group ?? null,
           label,
           previous,
           this.#changes.user,
           this.#changes.timestamp(),
         );
       this.#setDerived(id, derived);
-      record('correction.added', id, correctionWords(correction.kind, correction.sample, previous, label));
+      const place = placeWords(sample, many === null ? null : many.samples.length, many?.group ?? null);
+      record('correction.added', id, correctionWords(correction.kind, place, previous, label));
     });
   }
 
@@ -240,7 +247,7 @@ export class RecordWriter implements WritableRecords {
       record(
         'correction.undone',
         id,
-        correctionWords(latest.kind, latest.sample, latest.label, latest.previous_label),
+        correctionWords(latest.kind, placeOf(latest), latest.label, latest.previous_label),
       );
     });
   }
@@ -256,7 +263,7 @@ export class RecordWriter implements WritableRecords {
       record(
         'correction.redone',
         id,
-        correctionWords(next.kind, next.sample, next.previous_label, next.label),
+        correctionWords(next.kind, placeOf(next), next.previous_label, next.label),
       );
     });
   }
@@ -459,11 +466,26 @@ function derivedColumns(derived: DerivedResult): [string, string, string] {
 
 function correctionWords(
   kind: Correction['kind'],
-  sample: number,
+  place: string,
   before: string | null,
   after: string | null,
 ): string {
-  return `${kind} at sample ${sample}: ${before ?? 'no beat'} -> ${after ?? 'no beat'}`;
+  return `${kind} ${place}: ${before ?? 'no beat'} -> ${after ?? 'no beat'}`;
+}
+
+function placeWords(sample: number | null, beats: number | null, group: string | null): string {
+  return beats === null ? `at sample ${sample}` : `of ${beats} beats, ${group}`;
+}
+
+function placeOf({ sample, samples, beat_group: group }: CorrectionRecord): string {
+  return placeWords(sample, samples === null ? null : fromTypedJson(samplesColumn, samples).length, group);
+}
+
+/** "N 800, V 12" */
+function countsOf(labels: readonly (string | null)[]): string {
+  const counts = new Map<string, number>();
+  for (const label of labels) counts.set(label ?? 'no beat', (counts.get(label ?? 'no beat') ?? 0) + 1);
+  return [...counts].map(([label, count]) => `${label} ${count}`).join(', ');
 }
 
 function exportWords(format: ReportFormat, sha256: string, fileName: string): string {

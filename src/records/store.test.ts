@@ -9,6 +9,7 @@ import {
   syntheticImport,
 } from '../../test/records/synthetic-study.ts';
 import type { ErrorCode } from '../contract/errors.ts';
+import type { Correction } from '../contract/study.ts';
 import type { FaultPoint } from './faults.ts';
 import { RecordStore } from './store.ts';
 
@@ -308,6 +309,38 @@ describe('studies', () => {
     expect(store.readable.analysis(id)).toEqual(syntheticAnalysis(3));
     expect(store.readable.auditRows({ limit: 1, beforeSequence: null })[0].action).toBe('analysis.refused');
     expect(() => store.writable.confirm(id)).toThrow(code('invalid-request'));
+  });
+
+  it('keeps a correction of many beats as one step', () => {
+    const id = analysed();
+    const { readable, writable } = store;
+    const many: Correction = {
+      kind: 'relabel-many',
+      samples: Int32Array.of(100, 400, 700),
+      label: 'S',
+      group: 'Template 3',
+    };
+    writable.addCorrection(id, { kind: 'relabel', sample: 400, label: 'V' }, syntheticDerived('A'));
+    writable.addCorrection(id, many, syntheticDerived('B'));
+    expect(readable.corrections(id)[1]).toEqual(many);
+    writable.addCorrection(id, { kind: 'relabel', sample: 700, label: 'F' }, syntheticDerived('C'));
+    writable.undoCorrection(id, syntheticDerived('B'));
+    writable.undoCorrection(id, syntheticDerived('A'));
+    expect(readable.corrections(id)).toHaveLength(1);
+    expect(readable.nextRedo(id)).toEqual(many);
+    writable.redoCorrection(id, syntheticDerived('B'));
+    expect(readable.study(id).corrections).toEqual({ count: 2, canUndo: true, canRedo: true });
+    const details = readable
+      .auditRows({ limit: 5, beforeSequence: null })
+      .map((row) => `${row.action} ${row.detail}`);
+    expect(details).toEqual([
+      'correction.redone relabel-many of 3 beats, Template 3: N 2, V 1 -> S',
+      'correction.undone relabel-many of 3 beats, Template 3: S -> N 2, V 1',
+      'correction.undone relabel at sample 700: F -> S',
+      'correction.added relabel at sample 700: S -> F',
+      'correction.added relabel-many of 3 beats, Template 3: N 2, V 1 -> S',
+    ]);
+    expect(readable.verifyAudit().brokenAtSequence).toBeNull();
   });
 
   it("keeps corrections beside the machine's answer, with undo and redo", () => {

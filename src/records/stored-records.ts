@@ -23,6 +23,7 @@ import {
   patientColumn,
   provenanceColumn,
   type StudyRecord,
+  samplesColumn,
   sentencesColumn,
   summaryColumn,
 } from './study-rows.ts';
@@ -233,15 +234,20 @@ export class StoredRecords implements ReadableRecords {
       .all(id, state);
   }
 
-  /** The label that counts now for the beat at `sample`; null where there is no beat. */
-  labelAt(id: string, sample: number): BeatClass | null {
-    const latest = this.correctionRecords(id, 'active')
-      .map(correctionOf)
-      .findLast((correction) => correction.sample === sample);
-    if (latest !== undefined) return latest.kind === 'delete' ? null : latest.label;
+  /** The labels that count now for the beats at `samples`; null where there is no beat. */
+  labelsAt(id: string, samples: Iterable<number>): (BeatClass | null)[] {
     const beats = beatColumnsFromBytes(this.#vault.readAll(this.#objectAddress(id, 'beats', 0)));
-    const index = beats.sample.indexOf(sample);
-    return index < 0 ? null : (BEAT_CLASSES[beats.label[index]!] ?? null);
+    const labels = new Map<number, BeatClass | null>();
+    beats.sample.forEach((sample, i) => {
+      labels.set(sample, BEAT_CLASSES[beats.label[i]!] ?? null);
+    });
+    for (const row of this.correctionRecords(id, 'active')) {
+      const correction = correctionOf(row);
+      if (correction.kind === 'relabel-many') {
+        for (const sample of correction.samples) labels.set(sample, correction.label);
+      } else labels.set(correction.sample, correction.kind === 'delete' ? null : correction.label);
+    }
+    return Array.from(samples, (sample) => labels.get(sample) ?? null);
   }
 
   #objectAddress(id: string, role: ObjectRole, lead: number): string {
@@ -295,10 +301,10 @@ function headlineOf(row: StudyRecord, headline: string | null): StudyHeadline {
 }
 
 function correctionOf(row: CorrectionRecord): Correction {
+  const { kind, sample, samples, beat_group: group } = row;
+  const where = samples === null ? { sample } : { samples: fromTypedJson(samplesColumn, samples), group };
   const parsed = correctionSchema.safeParse(
-    row.label === null
-      ? { kind: row.kind, sample: row.sample }
-      : { kind: row.kind, sample: row.sample, label: row.label },
+    row.label === null ? { kind, ...where } : { kind, ...where, label: row.label },
   );
   if (!parsed.success)
     throw new KirchhoffError('store-corrupt', 'A stored correction is damaged.', DATABASE_FILE);

@@ -1,5 +1,6 @@
 /** Shapes of the columns that hold JSON, shared by reader and writer. */
 import { z } from 'zod';
+import { int32ArraySchema } from '../contract/arrays.ts';
 import { ecgSummarySchema, findingSchema, recommendationSchema, severitySchema } from '../contract/ecg.ts';
 import { errorBodySchema } from '../contract/errors.ts';
 import { provenanceSchema } from '../contract/provenance.ts';
@@ -13,6 +14,8 @@ export const leadsColumn = z.array(
     derived: z.literal(true).optional(),
   }),
 );
+/** R peaks of a correction of many beats. */
+export const samplesColumn = int32ArraySchema;
 export const patientColumn = patientSchema;
 export const sentencesColumn = z.array(z.string());
 export const inputsColumn = provenanceSchema.shape.inputs;
@@ -62,8 +65,11 @@ export interface AnalysisRecord {
 export interface CorrectionRecord {
   id: number;
   study_id: string;
-  kind: 'relabel' | 'add' | 'delete';
-  sample: number;
+  kind: 'relabel' | 'add' | 'delete' | 'relabel-many';
+  /** Null where `samples` names many beats. */
+  sample: number | null;
+  samples: string | null;
+  beat_group: string | null;
   label: string | null;
   previous_label: string | null;
   user: string;

@@ -123,6 +123,13 @@ const beatColumnsSchema = z
     return all.every((column) => column.length === beats);
   }, 'all columns must be as long as `sample`');
 
+const reportCorrectionSchema = z.discriminatedUnion('kind', [
+  correctionSchema.options[0],
+  correctionSchema.options[1],
+  correctionSchema.options[2],
+  correctionSchema.options[3].extend({ samples: z.array(z.int()) }),
+]);
+
 export const reportSchema = z.object({
   schema: z.literal(REPORT_SCHEMA),
   notice: z.string(),
@@ -152,7 +159,7 @@ export const reportSchema = z.object({
   beats: beatColumnsSchema,
   /** SHA-256 of the beats' class probabilities before rounding, float32 little endian, [beats][4]. */
   probabilitiesSha256: z.string().length(64),
-  corrections: z.array(correctionSchema),
+  corrections: z.array(reportCorrectionSchema),
   provenance: provenanceSchema.nullable(),
 });
 type Report = z.infer<typeof reportSchema>;
@@ -191,7 +198,9 @@ export function renderReportJson(given: ReportInput): string {
     summary: study.summary === null ? null : plainSummary(study.summary),
     beats: beatColumns(input.beats),
     probabilitiesSha256: bitsSha256(input.beats.probabilities),
-    corrections: [...input.corrections],
+    corrections: input.corrections.map((correction) =>
+      correction.kind === 'relabel-many' ? { ...correction, samples: [...correction.samples] } : correction,
+    ),
     provenance: study.provenance,
   };
   // Parsing also puts the keys of every object in the order of the schema.

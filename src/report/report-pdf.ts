@@ -761,6 +761,9 @@ function correctionList(
   }
   const indexOf = new Map(Array.from(beats.sample, (sample, i) => [sample, i]));
   const words = (correction: Correction): string => {
+    if (correction.kind === 'relabel-many') {
+      return `${wholeNumber(correction.samples.length)} beats relabelled ${correction.label} at once: ${correction.group}`;
+    }
     if (correction.kind === 'add') return `added as ${correction.label}`;
     if (correction.kind === 'delete') return 'deleted';
     const index = indexOf.get(correction.sample);
@@ -773,13 +776,14 @@ function correctionList(
       { title: 'Sample', share: 16, align: 'right' },
       { title: 'Correction', share: 60 },
     ],
-    corrections
-      .slice(0, CORRECTION_ROWS)
-      .map((correction) => [
-        { text: positionText(study, correction.sample, true) },
-        { text: wholeNumber(correction.sample) },
+    corrections.slice(0, CORRECTION_ROWS).map((correction) => {
+      const sample = correction.kind === 'relabel-many' ? correction.samples[0]! : correction.sample;
+      return [
+        { text: positionText(study, sample, true) },
+        { text: wholeNumber(sample) },
         { text: words(correction) },
-      ]),
+      ];
+    }),
   );
   more(sheet, corrections.length - CORRECTION_ROWS, 'correction');
 }

@@ -39,13 +39,22 @@ export function applyCorrections(machine: BeatTable, corrections: readonly Corre
       origin: 0,
     });
   }
+  const relabel = (row: Row | undefined, label: number): void => {
+    if (!row) return;
+    row.label = label;
+    if (row.origin === 0) row.origin = BEAT_ORIGINS.indexOf('relabelled');
+  };
   for (const correction of corrections) {
+    if (correction.kind === 'relabel-many') {
+      const label = BEAT_CLASSES.indexOf(correction.label);
+      for (const sample of correction.samples) relabel(rows.get(sample), label);
+      continue;
+    }
     const existing = rows.get(correction.sample);
     if (correction.kind === 'delete') {
       rows.delete(correction.sample);
-    } else if (correction.kind === 'relabel' && existing) {
-      existing.label = BEAT_CLASSES.indexOf(correction.label);
-      if (existing.origin === 0) existing.origin = BEAT_ORIGINS.indexOf('relabelled');
+    } else if (correction.kind === 'relabel') {
+      relabel(existing, BEAT_CLASSES.indexOf(correction.label));
     } else if (correction.kind === 'add') {
       rows.set(correction.sample, {
         sample: correction.sample,
@@ -68,6 +77,10 @@ export function checkCorrection(
   correction: Correction,
   recording: { lengthSamples: number; samplingRateHz: number },
 ): void {
+  if (correction.kind === 'relabel-many') {
+    checkMany(beats, correction.samples);
+    return;
+  }
   const at = `sample ${correction.sample}`;
   const exists = beats.sample.includes(correction.sample);
   if (correction.kind !== 'add') {
@@ -86,6 +99,21 @@ export function checkCorrection(
       at,
     );
   }
+}
+
+/** One pass over both ascending lists. */
+function checkMany(beats: BeatTable, samples: Int32Array): void {
+  if (samples.length === 0) throw new KirchhoffError('invalid-request', 'No beat is named.', 'samples');
+  let row = 0;
+  samples.forEach((sample, i) => {
+    if (i > 0 && sample <= samples[i - 1]) {
+      throw new KirchhoffError('invalid-request', 'The beats are not in order of time.', `sample ${sample}`);
+    }
+    while (row < beats.sample.length && beats.sample[row] < sample) row++;
+    if (beats.sample[row] !== sample) {
+      throw new KirchhoffError('invalid-request', 'There is no beat at this position.', `sample ${sample}`);
+    }
+  });
 }
 
 function tableOf(machine: BeatTable, rows: readonly Row[]): BeatTable {

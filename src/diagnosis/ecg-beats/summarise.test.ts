@@ -189,11 +189,27 @@ describe('corrections', () => {
     expect(after.beats.V.interval90).toEqual({ low: 3, high: 3 });
   });
 
+  it('of many beats count as one correction each would, later ones over earlier ones', () => {
+    const { beats } = testBeats(list);
+    const samples = beats.sample.slice(2, 6);
+    const many: Correction = { kind: 'relabel-many', samples, label: 'V', group: 'Template 3' };
+    const single: Correction[] = [...samples].map((sample) => ({ kind: 'relabel', sample, label: 'V' }));
+    const last: Correction = { kind: 'relabel', sample: samples[1]!, label: 'N' };
+    expect(applyCorrections(beats, [many, last])).toEqual(applyCorrections(beats, [...single, last]));
+  });
+
   it('are refused where they do not fit', () => {
     const { beats } = testBeats(list);
     const refused = (correction: Correction) => () => checkCorrection(beats, correction, recording);
     expect(refused({ kind: 'relabel', sample: 7, label: 'V' })).toThrow(/no beat/);
     expect(refused({ kind: 'delete', sample: 7 })).toThrow(/no beat/);
+    const many = (...samples: number[]) =>
+      refused({ kind: 'relabel-many', samples: Int32Array.from(samples), label: 'V', group: 'Template 1' });
+    const [first, second] = [beats.sample[0]!, beats.sample[1]!];
+    expect(many(first, second)).not.toThrow();
+    expect(many(first, second + 1)).toThrow(/no beat/);
+    expect(many(second, first)).toThrow(/order of time/);
+    expect(many()).toThrow(/No beat/);
     expect(refused({ kind: 'add', sample: RATE_HZ + 20, label: 'V' })).toThrow(/200 ms/);
     expect(refused({ kind: 'add', sample: 20 * RATE_HZ, label: 'V' })).toThrow(/past the end/);
     expect(refused({ kind: 'add', sample: 15 * RATE_HZ, label: 'V' })).not.toThrow();

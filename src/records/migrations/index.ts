@@ -1,5 +1,6 @@
 /** Steps from an empty database to the present schema; step i makes user_version i + 1. Only ever appended to. */
 import { STUDIES } from './0001-studies.ts';
 import { IMAGES } from './0002-images.ts';
+import { RELABEL_MANY } from './0003-relabel-many.ts';
 
-export const MIGRATIONS: readonly string[] = [STUDIES, IMAGES];
+export const MIGRATIONS: readonly string[] = [STUDIES, IMAGES, RELABEL_MANY];
