@@ -335,7 +335,9 @@ function certainty(finding: Finding): string {
   if (finding.probability !== null) {
     const range =
       finding.credibleInterval90 === null ? '' : ` (${interval(finding.credibleInterval90, percent)})`;
-    return `${percent(finding.probability)} of samples${range}`;
+    // Of beats it is the share of samples that say so, of rhythm by its network the mean probability.
+    const share = finding.code === 'atrial-fibrillation' ? '' : ' of samples';
+    return `${percent(finding.probability)}${share}${range}`;
   }
   const value = finding.value;
   if (value === null || value.interval90 === null) return 'measured';
@@ -804,12 +806,21 @@ function provenance(sheet: Sheet, made: Provenance): void {
     ['Samples a beat', wholeNumber(made.samples)],
     ['Sampling seed', String(made.seed)],
     ['Input files', wholeNumber(made.inputs.length)],
+    ...(made.rhythm === null
+      ? []
+      : ([
+          ['Rhythm model', made.rhythm.model],
+          ['Rhythm calibration', made.rhythm.calibrationId],
+        ] satisfies [string, string][])),
   ]);
   sheet.heading('SHA-256', mm(16), 'H3');
   sheet.pairs(
     [
       ['Content', made.contentSha256],
       ['Model', made.modelSha256],
+      ...(made.rhythm === null
+        ? []
+        : ([['Rhythm model', made.rhythm.modelSha256]] satisfies [string, string][])),
       ['Device profile', made.deviceProfileSha256],
     ],
     1,
@@ -842,7 +853,7 @@ function tiles(sheet: Sheet, made: Provenance): void {
       { title: 'Used, rows × columns', share: 24, align: 'right' },
       { title: 'Utilisation', share: 16, align: 'right' },
     ],
-    made.tiles.map((tile) => [
+    [...made.tiles, ...(made.rhythm?.tiles ?? [])].map((tile) => [
       { text: tile.layer },
       { text: String(tile.tile) },
       { text: `${tile.rows} × ${tile.columns}` },

@@ -54,7 +54,7 @@ test('a new user comes from the first start to a confirmed study and its report'
     await expect(page.getByRole('main', { name: 'ECG' })).toBeVisible({ timeout: 90_000 });
     await expect(page.getByTestId('study-status')).toHaveText('Preliminary');
     await expect(page.getByLabel('Signal quality')).toContainText('analysable');
-    await expect(page.getByText('Rhythm and atrial fibrillation are not assessed.')).toBeVisible();
+    await expect(page.getByText('Atrial flutter is not told from fibrillation')).toBeVisible();
   });
 
   await test.step('the worklist shows every sample, each analysed in the end', async () => {

@@ -5,7 +5,7 @@ import { count, duration, percent } from '../../words/format.ts';
 import classes from './inspector.module.css';
 
 export function ProvenancePanel({ provenance }: { provenance: Provenance }) {
-  const { tiles } = provenance;
+  const tiles = [...provenance.tiles, ...(provenance.rhythm?.tiles ?? [])];
   const used = tiles.reduce((sum, tile) => sum + tile.rowsUsed * tile.columnsUsed, 0);
   const cells = tiles.reduce((sum, tile) => sum + tile.rows * tile.columns, 0);
   return (
@@ -15,6 +15,12 @@ export function ProvenancePanel({ provenance }: { provenance: Provenance }) {
         <dl className={classes.pairs}>
           <Pair name="Model" value={provenance.model} />
           <Pair name="Calibration" value={provenance.calibrationId} />
+          {provenance.rhythm !== null && (
+            <>
+              <Pair name="Rhythm model" value={provenance.rhythm.model} />
+              <Pair name="Rhythm calibration" value={provenance.rhythm.calibrationId} />
+            </>
+          )}
           <Pair name="Device profile" value={provenance.deviceProfile} />
           <Pair
             name="Since programming"
@@ -43,7 +49,7 @@ export function ProvenancePanel({ provenance }: { provenance: Provenance }) {
           </thead>
           <tbody>
             {tiles.map((tile) => (
-              <tr key={`${tile.layer}${tile.tile}`}>
+              <tr key={`${tile.layer}${tile.tile}${tile.rowsUsed}`}>
                 <th scope="row">{tile.layer}</th>
                 <td>{tile.tile}</td>
                 <td>
@@ -59,6 +65,7 @@ export function ProvenancePanel({ provenance }: { provenance: Provenance }) {
         <h3>SHA-256</h3>
         <Hash name="Content" value={provenance.contentSha256} />
         <Hash name="Model" value={provenance.modelSha256} />
+        {provenance.rhythm !== null && <Hash name="Rhythm model" value={provenance.rhythm.modelSha256} />}
         <Hash name="Device profile" value={provenance.deviceProfileSha256} />
         {provenance.inputs.map((input) => (
           <Hash key={input.name} name={`${input.name}, ${count(input.bytes)} bytes`} value={input.sha256} />

@@ -101,7 +101,7 @@ export function findAtrialFibrillation(
     const endSample = refined(part[part.length - 1]!.endSample, 'end', rPeaks, samplingRateHz, lengthSamples);
     i = end;
     const needed = Math.min(SHORTEST_SECONDS * samplingRateHz, lengthSamples);
-    if (part[part.length - 1]!.endSample - part[0]!.startSample < needed) continue;
+    if (endSample - startSample < needed) continue;
     const bySample = Float64Array.from({ length: samples }, (_, s) =>
       part.reduce((sum, cell) => sum + cell.bySample[s]! / part.length, 0),
     );

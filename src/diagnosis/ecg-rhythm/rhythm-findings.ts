@@ -139,7 +139,7 @@ function atrialFibrillation(
       label: `Atrial fibrillation or flutter, ${percentText(afBurden.fraction)} of the time, longest ${durationText(seconds(most))}`,
       severity: begins || fast.length > 0 ? 'urgent' : 'attention',
       value: { amount: afBurden.fraction, unit: '1', interval90: afBurden.interval90 },
-      probability: Math.max(...episodes.map(({ probability }) => probability ?? 0)),
+      probability: most.probability,
       credibleInterval90: most.interval90,
       aleatoric: mean(episodes.map(({ aleatoric }) => aleatoric)),
       epistemic: mean(episodes.map(({ epistemic }) => epistemic)),
