@@ -3,6 +3,7 @@ import { UnstyledButton } from '@mantine/core';
 import {
   BEAT_CLASSES,
   type BeatClass,
+  type Burden,
   DECISION_SUPPORT_NOTICE,
   type EcgSummary,
   type Finding,
@@ -33,7 +34,14 @@ interface FindingsProps {
 }
 
 /** Findings that have a row of their own below; listed as events only when they are urgent. */
-const TABLED = new Set<FindingCode>(['ve-burden', 'sve-burden', 'heart-rate', 'quality', 'lead-off']);
+const TABLED = new Set<FindingCode>([
+  'rhythm',
+  've-burden',
+  'sve-burden',
+  'heart-rate',
+  'quality',
+  'lead-off',
+]);
 
 export function Findings({ study, summary, onJump }: FindingsProps) {
   return (
@@ -154,14 +162,15 @@ function Rhythm({ rhythm, samplingRateHz }: { rhythm: RhythmSummary; samplingRat
           </div>
         ))}
       </dl>
-      {afBurden !== null && afBurden.interval90 !== null && (
-        <p className="k-quiet">
-          Atrial fibrillation {percent(afBurden.fraction)} of the judged time (90 %:{' '}
-          {percentInterval(afBurden.interval90)})
-        </p>
-      )}
+      {afBurden !== null && <p className="k-quiet">{afWords(afBurden)}</p>}
     </section>
   );
+}
+
+function afWords({ fraction, interval90 }: Burden): string {
+  if (fraction === 0 && (interval90?.high ?? 0) === 0) return 'No atrial fibrillation of 30 s or more found.';
+  const range = interval90 === null ? '' : ` (90 % interval ${percentInterval(interval90)})`;
+  return `Atrial fibrillation ${percent(fraction)} of the judged time${range}`;
 }
 
 function Quality({ summary }: { summary: EcgSummary }) {
