@@ -60,6 +60,23 @@ async function exportReport(
   return service.request('report.write', { studyId, format, path: chosen.filePath });
 }
 
+async function exportImageReport(
+  window: BrowserWindow,
+  service: ServiceProcess,
+  { studyId, format }: RequestInput<'imaging.export'>,
+): Promise<Answer<'imaging.export'>> {
+  const study = await service.request('imaging.get', { studyId });
+  if (!study.ok) return study;
+  const chosen = await dialog.showSaveDialog(window, {
+    title: 'Export report',
+    defaultPath: join(app.getPath('documents'), reportFileName(study.value.description, format)),
+    filters: [{ name: format.toUpperCase(), extensions: [format] }],
+    properties: ['showOverwriteConfirmation', 'createDirectory'],
+  });
+  if (chosen.canceled || !chosen.filePath) return { ok: true, value: { path: null } };
+  return service.request('imaging.write', { studyId, format, path: chosen.filePath });
+}
+
 async function exportFigures(
   window: BrowserWindow,
   service: ServiceProcess,
@@ -85,6 +102,8 @@ async function answer(
       return openStudies(window, service, request.input);
     case 'report.export':
       return exportReport(window, service, request.input);
+    case 'imaging.export':
+      return exportImageReport(window, service, request.input);
     case 'device.export':
       return exportFigures(window, service, request.input);
     default:

@@ -1,5 +1,6 @@
 /** A study of images: the image with its drawings, a prior beside it, what the network and the reader say. */
-import { Button, Tabs, UnstyledButton } from '@mantine/core';
+import { Button, Menu, Tabs, UnstyledButton } from '@mantine/core';
+import { IconFileExport } from '@tabler/icons-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { ErrorBody } from '../../src/contract/errors.ts';
 import type { WindowPreset } from '../../src/contract/imaging.ts';
@@ -140,6 +141,7 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
   const [dialog, setDialog] = useState<'reopen' | 'remove' | null>(null);
   const [noting, setNoting] = useState<Annotation | null>(null);
   const [error, setError] = useState<ErrorBody | null>(null);
+  const [saved, setSaved] = useState<string | null>(null);
   const [drawn, setDrawn] = useState<{ id: string; state: AnnotationState } | null>(null);
   const drawing = useRef(Promise.resolve());
   const seen = useRef<{ current: Seen | null; prior: Seen | null }>({ current: null, prior: null });
@@ -261,6 +263,13 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
     setSelected(null);
   }
 
+  function exportReport(format: 'pdf' | 'json') {
+    void keep(async () => {
+      const { path } = await request('imaging.export', { studyId: study.id, format });
+      setSaved(path);
+    });
+  }
+
   const canRemove =
     editable && selected !== null && annotationState.annotations.some(({ id }) => id === selected);
   const image = load.state === 'loaded' ? load.image : null;
@@ -361,6 +370,8 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
       () => void keep(async () => changed(await request('imaging.confirm', { studyId: study.id }))),
       editable && study.readings.length > 0,
     ),
+    action('Study', 'export-images-pdf', 'Export the report as PDF…', ['mod+p'], () => exportReport('pdf')),
+    action('Study', 'export-images-json', 'Export the report as JSON…', [], () => exportReport('json')),
     action('Study', 'reopen-images', 'Reopen the study…', [], () => setDialog('reopen'), !editable),
     action('Study', 'remove-images', 'Remove the study…', [], () => setDialog('remove')),
     action(
@@ -378,11 +389,22 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
     <main className={ecgClasses.screen} aria-label="Radiograph" data-study={study.id}>
       <Header
         study={study}
+        onExport={exportReport}
         onConfirm={() =>
           void keep(async () => changed(await request('imaging.confirm', { studyId: study.id })))
         }
         onReopen={() => setDialog('reopen')}
       />
+      {saved !== null && (
+        <div className={ecgClasses.message}>
+          <div>
+            <output>Saved as {saved}</output>
+          </div>
+          <Button variant="default" onClick={() => setSaved(null)}>
+            Close
+          </Button>
+        </div>
+      )}
       {error !== null && (
         <div className={ecgClasses.message}>
           <ErrorNotice error={error} />
@@ -559,11 +581,12 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
 
 interface HeaderProps {
   study: ImagingStudyDetail;
+  onExport: (format: 'pdf' | 'json') => void;
   onConfirm: () => void;
   onReopen: () => void;
 }
 
-function Header({ study, onConfirm, onReopen }: HeaderProps) {
+function Header({ study, onExport, onConfirm, onReopen }: HeaderProps) {
   const confirmable = study.status === 'preliminary' || study.status === 'refused';
   return (
     <header className={ecgClasses.header}>
@@ -584,6 +607,17 @@ function Header({ study, onConfirm, onReopen }: HeaderProps) {
       <span data-testid="study-status">
         <StatusTag status={study.status} />
       </span>
+      <Menu position="bottom-end" shadow="none">
+        <Menu.Target>
+          <Button variant="default" leftSection={<IconFileExport size={14} aria-hidden="true" />}>
+            Export
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item onClick={() => onExport('pdf')}>Report as PDF…</Menu.Item>
+          <Menu.Item onClick={() => onExport('json')}>Report as JSON…</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
       {confirmable && (
         <Button
           onClick={onConfirm}

@@ -6,12 +6,15 @@ import { writeFileAtomically } from '../records/atomic-write.ts';
 import { analyseRecording } from '../service/analysis.ts';
 import { loadBeatModel, loadDeviceProfile } from '../service/beat-model.ts';
 import { withMapping } from '../service/delimited-mapping.ts';
-import { findRecords, type RecordSource } from '../service/record-files.ts';
+import type { ImageSource } from '../service/image-files.ts';
+import type { RecordSource } from '../service/record-files.ts';
 import { REPORT_EXTENSIONS } from '../service/report-content.ts';
 import { loadRhythmModel } from '../service/rhythm-model.ts';
 import { studyDetailOf } from '../service/study-detail.ts';
+import { findStudies } from '../service/study-files.ts';
 import { SOFTWARE_VERSION } from '../service/version.ts';
 import { WorkerPool } from '../service/worker-pool.ts';
+import { analyseImage } from './analyze-image.ts';
 import { type AnalyzeOptions, parseAnalyzeOptions } from './analyze-options.ts';
 import { anyDelimitedTextOption } from './delimited-text-options.ts';
 import { EXIT } from './exit.ts';
@@ -25,11 +28,12 @@ export async function analyze(args: readonly string[]): Promise<number> {
   // Before the first record: a wrong profile or a broken model is one error, not one a record.
   loadDeviceProfile(options.device.profile);
   loadBeatModel();
-  const found = await findRecords(options.paths, {
+  const found = await findStudies(options.paths, {
     everyText: anyDelimitedTextOption(options.delimited),
   });
   const work: WorkItem[] = [
     ...found.records.map((source) => ({ kind: 'record' as const, source })),
+    ...found.images.map((source) => ({ kind: 'image' as const, source })),
     ...found.rejected.map(({ path, error }) => ({ kind: 'rejected' as const, path, error: error.body })),
   ].filter((_, i) => options.shard === null || i % options.shard.of === options.shard.index - 1);
 
@@ -70,9 +74,10 @@ export async function analyze(args: readonly string[]): Promise<number> {
 
 type WorkItem =
   | { kind: 'record'; source: RecordSource }
+  | { kind: 'image'; source: ImageSource }
   | { kind: 'rejected'; path: string; error: ErrorBody };
 
-interface BatchContext {
+export interface BatchContext {
   options: AnalyzeOptions;
   out: string;
   pool: WorkerPool;
@@ -84,6 +89,13 @@ interface BatchContext {
 async function lineOf(item: WorkItem, context: BatchContext): Promise<ResultLine> {
   if (item.kind === 'rejected') return errorLine(item.path, item.error);
   const input = item.source.relativeName;
+  if (item.kind === 'image') {
+    try {
+      return await analyseImage(item.source, context);
+    } catch (thrown) {
+      return errorLine(input, errorBodyOf(thrown), 'image');
+    }
+  }
   try {
     return await analyseOne(withMapping(item.source, context.options.delimited), context);
   } catch (thrown) {

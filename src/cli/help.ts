@@ -7,7 +7,7 @@ const defaults = deviceSettingsSchema.parse({});
 export const HELP = `kirchhoff: reads ECG recordings on this computer and says how sure it is
 
 Usage:
-  kirchhoff analyze <files|folders…> --out DIR [options]   analyse recordings, write reports
+  kirchhoff analyze <files|folders…> --out DIR [options]   analyse recordings and images, write reports
   kirchhoff analyze --help                                  all options
   kirchhoff convert <files|folders…> --to wfdb|edf|csv --out DIR   recordings in another format
   kirchhoff convert <files|folders…> --to png|raw --out DIR         images as pixels with what is known of them
@@ -30,12 +30,14 @@ const DELIMITED_TEXT_HELP = `Delimited text (CSV, TSV), where the file does not 
 export const ANALYZE_HELP = `kirchhoff analyze <files|folders…> --out DIR [options]
 
 Analyses ECG recordings, given directly or found in folders: WFDB, EDF, EDF+, BDF, DICOM waveforms, SCP-ECG, HL7 aECG,
-ISHNE, GE MUSE and Philips XML, delimited text; told by content (docs/ecg-formats.md). Keeps nothing, needs no user. The same input, settings and seed give the same bytes.
+ISHNE, GE MUSE and Philips XML, delimited text (docs/ecg-formats.md); and images: DICOM in files, folders and zip
+archives, PNG and JPEG where they are named (docs/dicom.md). Told by content. Keeps nothing, needs no user. The same
+input, settings and seed give the same bytes.
 
 Output:
   --out DIR            folder for the results, made where it does not exist
   --format LIST        json, pdf, wfdb, separated by commas                  (json)
-                       wfdb writes the beats as annotations, <record>.kir
+                       wfdb writes the beats as annotations, <record>.kir; of images there is none
   --resume             skip records whose results are there with the same settings
 
 Array and network:

@@ -1,7 +1,9 @@
-/** One line of a batch's answer: what became of one record. */
+/** One line of a batch's answer: what became of one record or image. */
 import { z } from 'zod';
 import { ecgSummarySchema, findingSchema } from '../contract/ecg.ts';
 import { type ErrorBody, errorBodySchema } from '../contract/errors.ts';
+import { type ImageInstance, instanceContentSchema } from '../contract/imaging.ts';
+import { type ImageAnalysis, imagingFindingSchema } from '../contract/imaging-findings.ts';
 import { type DeviceSettings, provenanceSchema } from '../contract/provenance.ts';
 import { rhythmSummarySchema } from '../contract/rhythm.ts';
 import type { RecordAnalysis } from '../service/analysis.ts';
@@ -12,22 +14,69 @@ const lineSummarySchema = ecgSummarySchema.extend({
   rhythm: rhythmSummarySchema.omit({ signal: true }).nullable().default(null),
 });
 
-export const resultLineSchema = z.object({
+const common = {
+  status: z.enum(['analysed', 'refused', 'error']),
+  error: errorBodySchema.nullable(),
+  provenance: provenanceSchema.nullable(),
+};
+
+const ecgLineSchema = z.object({
   /** Path of the record relative to the argument it was found under, without extension. */
   input: z.string(),
   kind: z.literal('ecg'),
-  status: z.enum(['analysed', 'refused', 'error']),
+  ...common,
   findings: z.array(findingSchema),
   summary: lineSummarySchema.nullable(),
-  error: errorBodySchema.nullable(),
-  provenance: provenanceSchema.nullable(),
 });
+
+const imageLineSchema = z.object({
+  /** Path of the file relative to the argument it was found under, within an archive with the archive's name. */
+  input: z.string(),
+  kind: z.literal('image'),
+  ...common,
+  /** Empty where no model looks at images of this kind. */
+  findings: z.array(imagingFindingSchema),
+  summary: z
+    .object({
+      content: instanceContentSchema,
+      modality: z.string().nullable(),
+      view: z.string().nullable(),
+      frames: z.int(),
+      warnings: z.array(z.string()),
+    })
+    .nullable(),
+});
+
+export const resultLineSchema = z.discriminatedUnion('kind', [ecgLineSchema, imageLineSchema]);
 export type ResultLine = z.infer<typeof resultLineSchema>;
+
+/** @param analysis null where no model looks at images of this kind */
+export function imageLine(
+  input: string,
+  { content, technique, series, frameCount, warnings }: ImageInstance,
+  analysis: Pick<ImageAnalysis, 'finding' | 'provenance'> | null,
+): ResultLine {
+  return {
+    input,
+    kind: 'image',
+    status: analysis?.finding.recommendation === 'refuse' ? 'refused' : 'analysed',
+    findings: analysis === null ? [] : [analysis.finding],
+    summary: {
+      content,
+      modality: series.modality ?? technique.modality,
+      view: technique.view,
+      frames: frameCount,
+      warnings,
+    },
+    error: null,
+    provenance: analysis?.provenance ?? null,
+  };
+}
 
 export function resultLine(input: string, analysis: RecordAnalysis): ResultLine {
   const { outcome, findings, summary, provenance } = analysis;
   // Parsing drops what the schema leaves out.
-  return resultLineSchema.parse({
+  return ecgLineSchema.parse({
     input,
     kind: 'ecg',
     status: outcome.status,
@@ -38,8 +87,8 @@ export function resultLine(input: string, analysis: RecordAnalysis): ResultLine 
   });
 }
 
-export function errorLine(input: string, error: ErrorBody): ResultLine {
-  return { input, kind: 'ecg', status: 'error', findings: [], summary: null, error, provenance: null };
+export function errorLine(input: string, error: ErrorBody, kind: ResultLine['kind'] = 'ecg'): ResultLine {
+  return { input, kind, status: 'error', findings: [], summary: null, error, provenance: null };
 }
 
 export interface ExpectedResult {

@@ -37,6 +37,9 @@ export const imagingDocumentSchema = z.discriminatedUnion('kind', [
 ]);
 export type ImagingDocument = z.infer<typeof imagingDocumentSchema>;
 
+export const imageReportFormatSchema = z.enum(['pdf', 'json']);
+export type ImageReportFormat = z.infer<typeof imageReportFormatSchema>;
+
 export const IMAGING_REQUESTS = {
   'imaging.list': { owner: 'service', input: nothing, output: z.array(imagingStudyRowSchema) },
   'imaging.get': { owner: 'service', input: z.object({ studyId: id }), output: imagingStudyDetailSchema },
@@ -92,6 +95,18 @@ export const IMAGING_REQUESTS = {
     output: imagingStudyDetailSchema,
   },
   'imaging.remove': { owner: 'service', input: z.object({ studyId: id, reason }), output: nothing },
+  /** Main shows a save dialog, then does `imaging.write`; null where the user cancelled. */
+  'imaging.export': {
+    owner: 'main',
+    input: z.object({ studyId: id, format: imageReportFormatSchema }),
+    output: z.object({ path: z.string().nullable() }),
+  },
+  /** Not open to the renderer: a path comes from main's dialog only. */
+  'imaging.write': {
+    owner: 'service',
+    input: z.object({ studyId: id, format: imageReportFormatSchema, path: z.string().min(1).max(4096) }),
+    output: z.object({ path: z.string() }),
+  },
   'imaging.reanalyse': {
     owner: 'service',
     input: z.object({ studyId: id, device: deviceSettingsSchema }),

@@ -203,7 +203,12 @@ export type RequestInput<Name extends RequestName> = z.input<(typeof REQUESTS)[N
 export type RequestOutput<Name extends RequestName> = z.output<(typeof REQUESTS)[Name]['output']>;
 
 /** Requests that the renderer may not make. */
-export const NOT_FROM_RENDERER: readonly RequestName[] = ['report.write', 'device.write', 'session.activity'];
+export const NOT_FROM_RENDERER: readonly RequestName[] = [
+  'report.write',
+  'device.write',
+  'imaging.write',
+  'session.activity',
+];
 
 export const eventSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('job'), job: jobSchema }),

@@ -2,6 +2,7 @@
 import type { ErrorBody } from '../contract/errors.ts';
 import type { ImageInstance } from '../contract/imaging.ts';
 import type { ImageAnalysis, Saliency } from '../contract/imaging-findings.ts';
+import type { ImageReportFormat } from '../contract/imaging-requests.ts';
 import type {
   Annotation,
   AnnotationState,
@@ -70,4 +71,6 @@ export interface WritableImages {
   reopen(id: string, reason: string): void;
   remove(id: string, reason: string): void;
   recordView(id: string): void;
+  /** As `WritableRecords.writeReport`. */
+  writeReport(id: string, format: ImageReportFormat, path: string, bytes: Uint8Array): { sha256: string };
 }

@@ -1,13 +1,15 @@
 /** Writing studies of images: see `WritableImages`. */
 import { randomBytes } from 'node:crypto';
 import { type ErrorBody, KirchhoffError } from '../contract/errors.ts';
-import type { ImageInstance, PersonName } from '../contract/imaging.ts';
 import type { ImageAnalysis } from '../contract/imaging-findings.ts';
+import type { ImageReportFormat } from '../contract/imaging-requests.ts';
 import type { Annotation, AnnotationState, Reading } from '../contract/imaging-study.ts';
-import type { Patient, StudyStatus } from '../contract/study.ts';
+import type { StudyStatus } from '../contract/study.ts';
 import type { AuditedChanges } from './audited-changes.ts';
+import type { AuditedExports } from './audited-exports.ts';
 import { DATABASE_FILE, type RecordDatabase } from './database.ts';
 import type { ImageImport, WritableImages } from './image-interfaces.ts';
+import { patientOfImage } from './image-patient.ts';
 import {
   type AnnotationRecord,
   aboutColumn,
@@ -36,6 +38,7 @@ export class ImageWriter implements WritableImages {
   readonly #references: VaultReferences;
   readonly #images: StoredImages;
   readonly #changes: AuditedChanges;
+  readonly #exports: AuditedExports;
 
   constructor(
     database: RecordDatabase,
@@ -43,12 +46,14 @@ export class ImageWriter implements WritableImages {
     references: VaultReferences,
     images: StoredImages,
     changes: AuditedChanges,
+    exports: AuditedExports,
   ) {
     this.#database = database;
     this.#vault = vault;
     this.#references = references;
     this.#images = images;
     this.#changes = changes;
+    this.#exports = exports;
   }
 
   importImage(
@@ -286,6 +291,11 @@ export class ImageWriter implements WritableImages {
     withStoreErrors(DATABASE_FILE, () => this.#database.pragma('wal_checkpoint(TRUNCATE)'));
   }
 
+  writeReport(id: string, format: ImageReportFormat, path: string, bytes: Uint8Array): { sha256: string } {
+    this.#mustBeOpen();
+    return this.#exports.write({ id, format, path, bytes }, () => this.#images.studyRecord(id));
+  }
+
   recordView(id: string): void {
     this.#mustBeOpen();
     this.#changes.commit((record) => record('study.viewed', id, this.#images.studyRecord(id).status));
@@ -328,7 +338,7 @@ export class ImageWriter implements WritableImages {
       .run(
         studyId,
         studyKey,
-        toTypedJson(patientColumn, patientOf(instance)),
+        toTypedJson(patientColumn, patientOfImage(instance)),
         toTypedJson(aboutColumn, {
           description: study.description ?? instance.series.description ?? fileName,
           accessionNumber: study.accessionNumber,
@@ -364,26 +374,6 @@ export class ImageWriter implements WritableImages {
     );
     for (const use of uses) insert.run(objectId, use.role, use.address);
   }
-}
-
-const SEX: Record<'F' | 'M' | 'O', Patient['sex']> = { F: 'female', M: 'male', O: 'other' };
-
-function patientOf({ patient, technique }: ImageInstance): Patient {
-  const sex = patient.sex ?? technique.patientSex;
-  return {
-    name: patient.name === null ? '' : nameOf(patient.name),
-    id: patient.id ?? '',
-    birthDate: patient.birthDate,
-    ageYears: technique.patientAgeYears,
-    sex: sex === null ? 'unknown' : SEX[sex],
-  };
-}
-
-/** "Family, Given Middle", or the ideographic form where there is no other. */
-function nameOf({ family, given, middle, ideographic }: PersonName): string {
-  const after = [given, middle].filter((part) => part !== '').join(' ');
-  const alphabetic = [family, after].filter((part) => part !== '').join(', ');
-  return alphabetic === '' ? ideographic : alphabetic;
 }
 
 function bytesOf(values: Float32Array): Uint8Array {

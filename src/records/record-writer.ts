@@ -1,17 +1,14 @@
 /** Writing: see `WritableRecords`. */
-import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { basename } from 'node:path';
+import { randomBytes } from 'node:crypto';
 import { NETWORK_CLASS_COUNT } from '../contract/ecg.ts';
 import { type ErrorBody, KirchhoffError } from '../contract/errors.ts';
 import type { ReportFormat } from '../contract/protocol.ts';
 import type { Correction, StudyStatus } from '../contract/study.ts';
-import { partialPathOf, writeFileAtomically } from './atomic-write.ts';
 import type { AuditedChanges } from './audited-changes.ts';
+import { type AuditedExports, exportWords } from './audited-exports.ts';
 import { beatColumnsToBytes } from './beat-columns.ts';
 import { DATABASE_FILE, type RecordDatabase } from './database.ts';
 import { buildEnvelope } from './envelope.ts';
-import type { FaultPoints } from './faults.ts';
 import type {
   DerivedResult,
   ImportRequest,
@@ -55,7 +52,7 @@ export class RecordWriter implements WritableRecords {
   readonly #references: VaultReferences;
   readonly #records: StoredRecords;
   readonly #changes: AuditedChanges;
-  readonly #faults: FaultPoints;
+  readonly #exports: AuditedExports;
 
   constructor(
     database: RecordDatabase,
@@ -63,14 +60,14 @@ export class RecordWriter implements WritableRecords {
     references: VaultReferences,
     records: StoredRecords,
     changes: AuditedChanges,
-    faults: FaultPoints,
+    exports: AuditedExports,
   ) {
     this.#database = database;
     this.#vault = vault;
     this.#references = references;
     this.#records = records;
     this.#changes = changes;
-    this.#faults = faults;
+    this.#exports = exports;
   }
 
   importStudy(request: ImportRequest): { studyId: string } | { duplicateOf: string } {
@@ -341,26 +338,7 @@ export class RecordWriter implements WritableRecords {
 
   writeReport(id: string, format: ReportFormat, path: string, bytes: Uint8Array): { sha256: string } {
     this.#mustBeOpen();
-    const sha256 = sha256Of(bytes);
-    withStoreErrors(DATABASE_FILE, () => {
-      this.#records.studyRecord(id);
-      this.#database
-        .prepare(
-          'INSERT OR REPLACE INTO pending_exports (path, study_id, format, sha256, user) VALUES (?, ?, ?, ?, ?)',
-        )
-        .run(path, id, format, sha256, this.#changes.user);
-    });
-    try {
-      writeFileAtomically(path, bytes, this.#faults);
-    } catch (thrown) {
-      this.#database.prepare('DELETE FROM pending_exports WHERE path = ?').run(path);
-      throw thrown;
-    }
-    this.#changes.commit((record) => {
-      this.#database.prepare('DELETE FROM pending_exports WHERE path = ?').run(path);
-      record('export.written', id, exportWords(format, sha256, basename(path)));
-    });
-    return { sha256 };
+    return this.#exports.write({ id, format, path, bytes }, () => this.#records.studyRecord(id));
   }
 
   setAutoLock(minutes: number): void {
@@ -393,19 +371,7 @@ export class RecordWriter implements WritableRecords {
     withStoreErrors(DATABASE_FILE, () =>
       this.#vault.sweep((address) => this.#references.isReferenced(address)),
     );
-    const cutShort = this.#database
-      .prepare<[], { path: string; study_id: string; format: ReportFormat; sha256: string; user: string }>(
-        'SELECT * FROM pending_exports',
-      )
-      .all();
-    for (const { path, study_id: id, format, sha256, user } of cutShort) {
-      const finished = clearExport(path, sha256);
-      this.#changes.commit((record) => {
-        this.#database.prepare('DELETE FROM pending_exports WHERE path = ?').run(path);
-        const action = finished ? 'export.written' : 'export.interrupted';
-        record(action, id, exportWords(format, sha256, basename(path)), user);
-      });
-    }
+    this.#exports.clearInterrupted();
   }
 
   #mustBeOpen(): void {
@@ -486,25 +452,6 @@ function countsOf(labels: readonly (string | null)[]): string {
   const counts = new Map<string, number>();
   for (const label of labels) counts.set(label ?? 'no beat', (counts.get(label ?? 'no beat') ?? 0) + 1);
   return [...counts].map(([label, count]) => `${label} ${count}`).join(', ');
-}
-
-function exportWords(format: ReportFormat, sha256: string, fileName: string): string {
-  return `${format}, SHA-256 ${sha256}, file ${fileName}`;
-}
-
-/** Deletes what is left of a write to `path`, and tells whether the file there is the whole one. */
-function clearExport(path: string, sha256: string): boolean {
-  try {
-    rmSync(partialPathOf(path), { force: true });
-    return existsSync(path) && sha256Of(readFileSync(path)) === sha256;
-  } catch {
-    // The place that the user chose may be gone (a drive unplugged); that must not keep the records locked.
-    return false;
-  }
-}
-
-function sha256Of(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function bytesOf(values: Float32Array): Uint8Array {

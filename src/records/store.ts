@@ -10,6 +10,7 @@ import { KirchhoffError } from '../contract/errors.ts';
 import { PARTIAL_SUFFIX } from './atomic-write.ts';
 import { AUDIT_ANCHOR_FILE, AuditLog } from './audit.ts';
 import { AuditedChanges } from './audited-changes.ts';
+import { AuditedExports } from './audited-exports.ts';
 import { DATABASE_FILE, openDatabase, type RecordDatabase } from './database.ts';
 import { type FaultPoints, noFaults } from './faults.ts';
 import type { ReadableImages, WritableImages } from './image-interfaces.ts';
@@ -336,7 +337,8 @@ export class RecordStore {
       );
       const readable = new StoredRecords(database, vault, audit);
       const references = new VaultReferences(database, vault);
-      const writable = new RecordWriter(database, vault, references, readable, changes, this.#faults);
+      const exports = new AuditedExports(database, changes, this.#faults);
+      const writable = new RecordWriter(database, vault, references, readable, changes, exports);
       const images = new StoredImages(database, vault);
       return {
         user,
@@ -349,7 +351,7 @@ export class RecordStore {
         writable,
         images: {
           readable: images,
-          writable: new ImageWriter(database, vault, references, images, changes),
+          writable: new ImageWriter(database, vault, references, images, changes, exports),
         },
       };
     } catch (thrown) {

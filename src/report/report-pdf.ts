@@ -792,7 +792,7 @@ function correctionList(
 
 // --- provenance --------------------------------------------------------------------------------------------
 
-function provenance(sheet: Sheet, made: Provenance): void {
+export function provenance(sheet: Sheet, made: Provenance, item: 'beat' | 'image' = 'beat'): void {
   const hash: TextStyle = { face: 'mono', size: 7.5, colour: INK };
   sheet.heading('Provenance', mm(40));
   sheet.pairs([
@@ -803,7 +803,7 @@ function provenance(sheet: Sheet, made: Provenance): void {
     ['Since programming', `${durationWords(made.driftSeconds)} (${wholeNumber(made.driftSeconds)} s)`],
     ['Drift compensation', made.driftCompensation ? 'on' : 'off'],
     ['Programming seed', String(made.programmingSeed)],
-    ['Samples a beat', wholeNumber(made.samples)],
+    [item === 'beat' ? 'Samples a beat' : 'Samples an image', wholeNumber(made.samples)],
     ['Sampling seed', String(made.seed)],
     ['Input files', wholeNumber(made.inputs.length)],
     ...(made.rhythm === null
@@ -842,7 +842,7 @@ function provenance(sheet: Sheet, made: Provenance): void {
 }
 
 /** What the array held: only where it computed. */
-function tiles(sheet: Sheet, made: Provenance): void {
+export function tiles(sheet: Sheet, made: Provenance): void {
   if (made.tiles.length === 0) return;
   sheet.heading('Crossbar tiles', mm(20), 'H3');
   sheet.table(

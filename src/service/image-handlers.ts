@@ -4,8 +4,11 @@ import type { ImagingStudyDetail } from '../contract/imaging-study.ts';
 import { cosineSimilarity } from '../imaging/similarity.ts';
 import type { Handlers, ServiceContext } from './context.ts';
 import { startImageAnalysis } from './image-analysis-job.ts';
+import { imageReportContent } from './image-report-study.ts';
 
-export function imageHandlers(context: ServiceContext): Handlers<keyof typeof IMAGING_REQUESTS> {
+export function imageHandlers(
+  context: ServiceContext,
+): Handlers<Exclude<keyof typeof IMAGING_REQUESTS, 'imaging.export'>> {
   const readable = () => context.store.images.readable;
   const writable = () => context.store.images.writable;
   const announced = (studyId: string): ImagingStudyDetail => {
@@ -78,6 +81,12 @@ export function imageHandlers(context: ServiceContext): Handlers<keyof typeof IM
       writable().remove(studyId, reason);
       context.emit({ kind: 'imagingStudyRemoved', studyId });
       return {};
+    },
+    'imaging.write': async ({ studyId, format, path }) => {
+      const content = imageReportContent(readable(), studyId);
+      const bytes = await context.pool.run({ kind: 'image-report', format, content });
+      writable().writeReport(studyId, format, path, bytes);
+      return { path };
     },
     'imaging.reanalyse': ({ studyId, device }) => startImageAnalysis(context, [studyId], device),
   };

@@ -1,5 +1,5 @@
 /** Import and analysis of recordings into the store, as jobs. */
-import { basename, resolve, sep } from 'node:path';
+import { basename } from 'node:path';
 import type { DelimitedTextMapping } from '../contract/delimited-text.ts';
 import { errorBodyOf } from '../contract/errors.ts';
 import { type DeviceSettings, deviceSettingsSchema } from '../contract/provenance.ts';
@@ -8,11 +8,10 @@ import type { ServiceContext } from './context.ts';
 import { derive } from './current-study.ts';
 import { mappingWith } from './delimited-mapping.ts';
 import { importImages } from './image-analysis-job.ts';
-import { findImages } from './image-files.ts';
 import type { JobReporter } from './jobs.ts';
 import { contentHash, type OpenedRecord } from './read-record.ts';
-import { findRecords } from './record-files.ts';
 import { shareSignals } from './shared-signals.ts';
+import { findStudies } from './study-files.ts';
 
 /**
  * Imports every recording under `paths` and analyses each. One bad file is one error, the rest goes on. Text files
@@ -26,13 +25,8 @@ export function startImport(
   const label = paths.length === 1 ? basename(paths[0]) : `${paths.length} files and folders`;
   // Only the name of the job crosses to the window: its promise cannot.
   const { jobId } = context.jobs.start({ kind: 'import', label, studyId: null }, async (reporter) => {
-    const [{ records, rejected }, found] = await Promise.all([findRecords(paths), findImages(paths)]);
-    // A waveform in a DICOM file is a recording; everything else in one belongs to a study of images.
-    const taken = new Set(records.map(({ path }) => path));
-    const images = found.filter(({ path }) => !taken.has(path));
-    const within = (folder: string) =>
-      images.some(({ path }) => path === folder || path.startsWith(folder + sep));
-    for (const { path, error } of rejected) if (!within(resolve(path))) reporter.error(error.body);
+    const { records, images, rejected } = await findStudies(paths);
+    for (const { error } of rejected) reporter.error(error.body);
     const total = records.length + images.length;
     reporter.progress(0, total);
     for (const [i, source] of records.entries()) {

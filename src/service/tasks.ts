@@ -4,6 +4,7 @@ import type { LeadQuality } from '../contract/ecg.ts';
 import type { ErrorBody } from '../contract/errors.ts';
 import type { DecodedImage } from '../contract/imaging.ts';
 import type { ImageAnalysis } from '../contract/imaging-findings.ts';
+import type { ImageReportFormat } from '../contract/imaging-requests.ts';
 import type { EcgIntervals } from '../contract/intervals.ts';
 import type { ReportFormat } from '../contract/protocol.ts';
 import type { DeviceSettings } from '../contract/provenance.ts';
@@ -14,6 +15,7 @@ import type { SegmentAnswer, SegmentWork } from './analyse-rhythm.ts';
 import type { ImageAnalysisTask } from './image-analysis.ts';
 import type { DocumentInFile } from './image-document.ts';
 import type { OpenedImage } from './image-reading.ts';
+import type { ImageReportContent } from './image-report-content.ts';
 import type { OpenedRecord } from './read-record.ts';
 import type { RecordSource } from './record-files.ts';
 import type { ReportContent } from './report-content.ts';
@@ -45,6 +47,7 @@ export type Task =
   | { kind: 'image-frame'; bytes: Uint8Array; fileName: string; frame: number }
   | { kind: 'image-document'; bytes: Uint8Array; fileName: string }
   | ({ kind: 'image-analyse' } & ImageAnalysisTask)
+  | { kind: 'image-report'; format: ImageReportFormat; content: ImageReportContent }
   | { kind: 'device-overview'; model: string; device: DeviceSettings }
   | { kind: 'device-tile'; model: string; device: DeviceSettings; layer: string; tile: number }
   | { kind: 'device-study'; model: string }
@@ -60,6 +63,7 @@ export interface TaskResult {
   'image-frame': DecodedImage;
   'image-document': DocumentInFile;
   'image-analyse': ImageAnalysis | null;
+  'image-report': Uint8Array;
   'device-overview': DeviceOverview;
   'device-tile': DeviceTile;
   'device-study': DeviceStudy | null;

@@ -16,6 +16,7 @@ import { deviceOverview, deviceStudy, deviceTile } from './device-lab.ts';
 import { analyseImageFile } from './image-analysis.ts';
 import { documentInFile } from './image-document.ts';
 import { openImage, readFrame } from './image-reading.ts';
+import { renderImageReport } from './image-report-content.ts';
 import { programmedArray } from './programmed-array.ts';
 import { type OpenedRecord, readRecord } from './read-record.ts';
 import type { RecordSource } from './record-files.ts';
@@ -52,6 +53,8 @@ async function resultOf(task: Task): Promise<TaskResult[Task['kind']]> {
       return documentInFile(task.bytes, task.fileName);
     case 'image-analyse':
       return analyseImageFile(task);
+    case 'image-report':
+      return renderImageReport(task.format, task.content);
     case 'device-overview':
       return deviceOverview(task.model, task.device);
     case 'device-tile':

@@ -1,0 +1,23 @@
+/** Whose image it is, in the form that worklist and reports know. */
+import type { ImageInstance, PersonName } from '../contract/imaging.ts';
+import type { Patient } from '../contract/study.ts';
+
+const SEX: Record<'F' | 'M' | 'O', Patient['sex']> = { F: 'female', M: 'male', O: 'other' };
+
+export function patientOfImage({ patient, technique }: ImageInstance): Patient {
+  const sex = patient.sex ?? technique.patientSex;
+  return {
+    name: patient.name === null ? '' : nameOf(patient.name),
+    id: patient.id ?? '',
+    birthDate: patient.birthDate,
+    ageYears: technique.patientAgeYears,
+    sex: sex === null ? 'unknown' : SEX[sex],
+  };
+}
+
+/** "Family, Given Middle", or the ideographic form where there is no other. */
+function nameOf({ family, given, middle, ideographic }: PersonName): string {
+  const after = [given, middle].filter((part) => part !== '').join(' ');
+  const alphabetic = [family, after].filter((part) => part !== '').join(', ');
+  return alphabetic === '' ? ideographic : alphabetic;
+}

@@ -1,0 +1,20 @@
+/** Finds recordings and images in what a user named; each file is one or the other. */
+import { resolve, sep } from 'node:path';
+import { findImages, type ImageSource } from './image-files.ts';
+import { findRecords, type NotARecord, type RecordSource } from './record-files.ts';
+
+/**
+ * A waveform in a DICOM file is a recording; everything else in one belongs to a study of images. What is neither
+ * is in `rejected`.
+ */
+export async function findStudies(
+  paths: readonly string[],
+  options: Parameters<typeof findRecords>[1] = {},
+): Promise<{ records: RecordSource[]; images: ImageSource[]; rejected: NotARecord[] }> {
+  const [{ records, rejected }, found] = await Promise.all([findRecords(paths, options), findImages(paths)]);
+  const taken = new Set(records.map(({ path }) => path));
+  const images = found.filter(({ path }) => !taken.has(path));
+  const holdsImages = (named: string) =>
+    images.some(({ path }) => path === named || path.startsWith(named + sep));
+  return { records, images, rejected: rejected.filter(({ path }) => !holdsImages(resolve(path))) };
+}
