@@ -22,6 +22,15 @@ export const patientSchema = z.object({
 });
 export type Patient = z.infer<typeof patientSchema>;
 
+/** What the file says happened while it was recorded: a patient's mark, a diary entry, a device's note. */
+export const recordedEventSchema = z.object({
+  /** Seconds after the first sample; may lie outside the recording. */
+  atSeconds: z.number(),
+  durationSeconds: z.number().nullable(),
+  text: z.string(),
+});
+export type RecordedEvent = z.infer<typeof recordedEventSchema>;
+
 /** queued -> analysing -> preliminary -> confirmed; refused and failed end without findings. */
 export const studyStatusSchema = z.enum([
   'queued',
@@ -59,6 +68,8 @@ export const studyDetailSchema = studyRowSchema.extend({
   lengthSamples: z.int(),
   /** Notes of the reader, for instance dropped annotations. */
   warnings: z.array(z.string()),
+  /** Marks and notes that came with the recording, in time order; no finding, and not used by the analysis. */
+  events: z.array(recordedEventSchema),
   summary: ecgSummarySchema.nullable(),
   findings: z.array(findingSchema),
   provenance: provenanceSchema.nullable(),

@@ -1,5 +1,9 @@
 /** A decoded ECG recording: what every reader makes and every analysis takes. */
 
+import type { RecordedEvent } from '../contract/study.ts';
+
+export type { RecordedEvent };
+
 export interface EcgLead {
   /** Name in the common vocabulary (I, II, III, aVR ... V6, MLII, ECG1 ...); unique within the recording. */
   name: string;
@@ -11,14 +15,6 @@ export interface EcgLead {
   rangeMillivolts: { low: number; high: number } | null;
   /** Computed from leads I and II (Einthoven, Goldberger), not recorded. */
   derived?: true;
-}
-
-/** What the file says happened while it was recorded: a patient's mark, a diary entry, a device's note. */
-export interface RecordedEvent {
-  /** Seconds after the first sample; may lie outside the recording. */
-  atSeconds: number;
-  durationSeconds: number | null;
-  text: string;
 }
 
 export interface EcgRecording {

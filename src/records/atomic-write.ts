@@ -2,6 +2,7 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type FaultPoint, type FaultPoints, noFaults } from './faults.ts';
+import { atOnce, type Steps } from './steps.ts';
 import { storeError } from './store-error.ts';
 
 /** Ending of every temporary file; nothing else in a store's folder ends so. */
@@ -40,6 +41,16 @@ export function writeChunksAtomically(
   faults: FaultPoints,
   fault: FaultPoint,
 ): void {
+  atOnce(writeChunksInSteps(path, chunks, faults, fault));
+}
+
+/** As `writeChunksAtomically`, a step a chunk; what is thrown into it leaves nothing behind. */
+export function* writeChunksInSteps(
+  path: string,
+  chunks: Iterable<Uint8Array>,
+  faults: FaultPoints,
+  fault: FaultPoint,
+): Steps<void> {
   const partial = partialPathOf(path);
   try {
     rmSync(partial, { force: true });
@@ -47,6 +58,7 @@ export function writeChunksAtomically(
     try {
       for (const chunk of chunks) {
         for (let offset = 0; offset < chunk.length; ) offset += writeSync(descriptor, chunk, offset);
+        yield;
       }
       fsyncSync(descriptor);
     } finally {

@@ -27,17 +27,54 @@ export function envelopeLevels(lengthSamples: number): EnvelopeLevel[] {
 
 /** Builds the envelope of a lead, millivolts; a block without any valid sample is [NaN, NaN]. */
 export function buildEnvelope(millivolts: Float32Array): Float32Array {
-  const levels = envelopeLevels(millivolts.length);
-  const last = levels[levels.length - 1]!;
-  const pairs = new Float32Array(2 * (last.firstBlock + last.blocks));
-  for (const level of levels) {
-    for (let block = 0; block < level.blocks; block++) {
-      const start = block * level.blockSamples;
-      const end = Math.min(start + level.blockSamples, millivolts.length);
-      pairs.set(extremesOf(millivolts, start, end), 2 * (level.firstBlock + block));
+  const envelope = new EnvelopeBuilder(millivolts.length);
+  envelope.push(millivolts);
+  return envelope.pairs();
+}
+
+/** Builds the envelope of a lead that is given window by window. */
+export class EnvelopeBuilder {
+  readonly #levels: EnvelopeLevel[];
+  readonly #pairs: Float32Array;
+  /** Samples so far. */
+  #length = 0;
+
+  constructor(lengthSamples: number) {
+    this.#levels = envelopeLevels(lengthSamples);
+    const last = this.#levels[this.#levels.length - 1]!;
+    this.#pairs = new Float32Array(2 * (last.firstBlock + last.blocks)).fill(Number.NaN);
+  }
+
+  /** The next samples, millivolts. */
+  push(millivolts: Float32Array): void {
+    const { blockSamples } = this.#levels[0]!;
+    for (let start = 0; start < millivolts.length; ) {
+      const block = Math.floor(this.#length / blockSamples);
+      const end = Math.min(millivolts.length, start + (block + 1) * blockSamples - this.#length);
+      const [minimum, maximum] = extremesOf(millivolts, start, end);
+      // A block that the last window began; NaN gives way.
+      const [before, after] = [this.#pairs[2 * block]!, this.#pairs[2 * block + 1]!];
+      this.#pairs[2 * block] = before <= minimum || Number.isNaN(minimum) ? before : minimum;
+      this.#pairs[2 * block + 1] = after >= maximum || Number.isNaN(maximum) ? after : maximum;
+      this.#length += end - start;
+      start = end;
     }
   }
-  return pairs;
+
+  /** All levels, once all samples were given. */
+  pairs(): Float32Array {
+    for (const [index, level] of this.#levels.entries()) {
+      const finer = this.#levels[index - 1];
+      if (finer === undefined) continue;
+      const blocks = level.blockSamples / finer.blockSamples;
+      for (let block = 0; block < level.blocks; block++) {
+        const start = finer.firstBlock + block * blocks;
+        const end = Math.min(start + blocks, finer.firstBlock + finer.blocks);
+        this.#pairs.set(extremesOf(this.#pairs, 2 * start, 2 * end), 2 * (level.firstBlock + block));
+      }
+    }
+    return this.#pairs;
+  }
 }
 
 /** The coarsest level that still resolves `columns` columns, or null where the samples themselves are needed. */

@@ -21,6 +21,7 @@ import type { StoredRecords } from './stored-records.ts';
 import {
   type CorrectionRecord,
   errorColumn,
+  eventsColumn,
   findingsColumn,
   headlineColumn,
   inputsColumn,
@@ -93,8 +94,8 @@ export class RecordWriter implements WritableRecords {
         this.#database
           .prepare(
             `INSERT INTO studies (id, content_sha256, record_name, patient, recorded_at, imported_at, sampling_rate_hz,
-               length_samples, leads, comments, warnings, inputs, status)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued')`,
+               length_samples, leads, comments, warnings, inputs, events, status)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued')`,
           )
           .run(
             studyId,
@@ -109,6 +110,7 @@ export class RecordWriter implements WritableRecords {
             toTypedJson(sentencesColumn, recording.comments),
             toTypedJson(sentencesColumn, recording.warnings),
             toTypedJson(inputsColumn, inputs),
+            recording.events === undefined ? null : toTypedJson(eventsColumn, recording.events),
           );
         this.#useObjects(studyId, put);
         record('study.imported', studyId, `content SHA-256 ${contentSha256}, ${inputs.length} files`);

@@ -210,6 +210,19 @@ describe('studies', () => {
     expect(() => store.readable.recording('0'.repeat(32))).toThrow(code('not-found'));
   });
 
+  it('keeps the marks that came with a recording', () => {
+    const request = syntheticImport(3);
+    request.recording.events = [
+      { atSeconds: -0.25, durationSeconds: null, text: 'Recorder started' },
+      { atSeconds: 4.5, durationSeconds: 2, text: 'Herzklopfen – Müdigkeit' },
+    ];
+    const result = store.writable.importStudy(request);
+    if (!('studyId' in result)) throw new Error('duplicate');
+    expect(store.readable.study(result.studyId).events).toEqual(request.recording.events);
+    expect(store.readable.recording(result.studyId).events).toEqual(request.recording.events);
+    expect(store.readable.study(importOne(4)).events).toEqual([]);
+  });
+
   it('keeps the same content once', () => {
     const id = importOne(4);
     const files = vaultFiles();

@@ -4,7 +4,14 @@ import { z } from 'zod';
 import { syntheticBeats, syntheticRecording, syntheticSummary } from '../../test/records/synthetic-study.ts';
 import { ecgSummarySchema, NO_CONFORMAL_SET } from '../contract/ecg.ts';
 import { beatColumnsFromBytes, beatColumnsToBytes } from './beat-columns.ts';
-import { buildEnvelope, columnsFromPairs, columnsFromSamples, envelopeLevels, levelFor } from './envelope.ts';
+import {
+  buildEnvelope,
+  columnsFromPairs,
+  columnsFromSamples,
+  EnvelopeBuilder,
+  envelopeLevels,
+  levelFor,
+} from './envelope.ts';
 import { fromTypedJson, toTypedJson } from './typed-json.ts';
 
 describe('typed JSON', () => {
@@ -78,6 +85,16 @@ describe('envelope', () => {
         const pair = pairs.slice(2 * (firstBlock + block), 2 * (firstBlock + block) + 2);
         expect([...pair]).toEqual([Math.min(...valid), Math.max(...valid)]);
       }
+    }
+  });
+
+  it('is the same from windows of any length', () => {
+    const { millivolts } = syntheticRecording(1, 40_001).leads[0]!;
+    millivolts.fill(Number.NaN, 640, 1800);
+    for (const length of [1, 63, 1000, 40_001]) {
+      const envelope = new EnvelopeBuilder(40_001);
+      for (let at = 0; at < 40_001; at += length) envelope.push(millivolts.subarray(at, at + length));
+      expect(envelope.pairs()).toEqual(buildEnvelope(millivolts));
     }
   });
 

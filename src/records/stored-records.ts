@@ -4,7 +4,7 @@ import { type ErrorBody, KirchhoffError } from '../contract/errors.ts';
 import type { AuditRow } from '../contract/protocol.ts';
 import type { Provenance } from '../contract/provenance.ts';
 import { type Correction, correctionSchema, type StudyDetail, type StudyRow } from '../contract/study.ts';
-import type { EcgRecording } from '../ecg/recording.ts';
+import type { EcgRecording, RecordedEvent } from '../ecg/recording.ts';
 import type { AuditLog } from './audit.ts';
 import { beatColumnsFromBytes } from './beat-columns.ts';
 import { DATABASE_FILE, type RecordDatabase } from './database.ts';
@@ -15,6 +15,7 @@ import {
   type AnalysisRecord,
   type CorrectionRecord,
   errorColumn,
+  eventsColumn,
   findingsColumn,
   headlineColumn,
   inputsColumn,
@@ -78,6 +79,7 @@ export class StoredRecords implements ReadableRecords {
         samplingRateHz: row.sampling_rate_hz,
         lengthSamples: row.length_samples,
         warnings: fromTypedJson(sentencesColumn, row.warnings),
+        events: eventsOf(row),
         summary: shown === undefined ? null : fromTypedJson(summaryColumn, shown.summary),
         findings: shown === undefined ? [] : fromTypedJson(findingsColumn, shown.findings),
         provenance: shown === undefined ? null : fromTypedJson(provenanceColumn, shown.provenance),
@@ -118,6 +120,7 @@ export class StoredRecords implements ReadableRecords {
         recordedAt: row.recorded_at,
         patient: fromTypedJson(patientColumn, row.patient),
         comments: fromTypedJson(sentencesColumn, row.comments),
+        ...(row.events === null ? {} : { events: eventsOf(row) }),
         warnings: fromTypedJson(sentencesColumn, row.warnings),
       };
     });
@@ -275,6 +278,10 @@ export class StoredRecords implements ReadableRecords {
 /** A failed study keeps an earlier analysis, but does not show it. */
 function hasAnswer(row: StudyRecord): boolean {
   return row.status !== 'failed';
+}
+
+function eventsOf(row: StudyRecord): RecordedEvent[] {
+  return row.events === null ? [] : fromTypedJson(eventsColumn, row.events);
 }
 
 function errorOf(row: StudyRecord): ErrorBody | null {

@@ -4,7 +4,7 @@ import { int32ArraySchema } from '../contract/arrays.ts';
 import { ecgSummarySchema, findingSchema, recommendationSchema, severitySchema } from '../contract/ecg.ts';
 import { errorBodySchema } from '../contract/errors.ts';
 import { provenanceSchema } from '../contract/provenance.ts';
-import { patientSchema, type StudyStatus } from '../contract/study.ts';
+import { patientSchema, recordedEventSchema, type StudyStatus } from '../contract/study.ts';
 
 export const leadsColumn = z.array(
   z.object({
@@ -18,6 +18,7 @@ export const leadsColumn = z.array(
 export const samplesColumn = int32ArraySchema;
 export const patientColumn = patientSchema;
 export const sentencesColumn = z.array(z.string());
+export const eventsColumn = z.array(recordedEventSchema);
 export const inputsColumn = provenanceSchema.shape.inputs;
 export const errorColumn = errorBodySchema;
 export const provenanceColumn = provenanceSchema;
@@ -43,6 +44,7 @@ export interface StudyRecord {
   comments: string;
   warnings: string;
   inputs: string;
+  events: string | null;
   status: StudyStatus;
   error: string | null;
   confirmed_by: string | null;

@@ -14,6 +14,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KirchhoffError } from '../contract/errors.ts';
 import { PARTIAL_SUFFIX } from './atomic-write.ts';
 import { noFaults } from './faults.ts';
+import { atOnce, inTurns } from './steps.ts';
 import { CHUNK_BYTES, Vault } from './vault.ts';
 
 const HEADER_BYTES = 48;
@@ -125,6 +126,39 @@ describe('vault', () => {
     writeFileSync(pathOf(address), 'damaged');
     expect(vault.put(plaintext)).toBe(address);
     expect(Buffer.from(vault.readAll(address)).equals(plaintext)).toBe(true);
+  });
+
+  it('keeps content in pieces of any length under the address that it has as a whole', () => {
+    const plaintext = randomBytes(3 * CHUNK_BYTES + 5);
+    const address = vault.put(plaintext);
+    vault.remove(address);
+    for (const length of [1000, CHUNK_BYTES - 1, CHUNK_BYTES + 1, 2 * CHUNK_BYTES, plaintext.length]) {
+      const content = {
+        bytes: plaintext.length,
+        *pieces() {
+          for (let at = 0; at < plaintext.length; at += length) yield plaintext.subarray(at, at + length);
+        },
+      };
+      expect(atOnce(vault.addressOf(content))).toBe(address);
+      atOnce(vault.putAt(address, content));
+      expect(Buffer.from(vault.readAll(address)).equals(plaintext)).toBe(true);
+      vault.remove(address);
+    }
+  });
+
+  it('keeps nothing of content that changes while it is kept, or that is given up half way', async () => {
+    const plaintext = randomBytes(4 * CHUNK_BYTES);
+    const content = { bytes: plaintext.length, pieces: () => [plaintext] };
+    const address = atOnce(vault.addressOf(content));
+    for (const other of [randomBytes(4 * CHUNK_BYTES), plaintext.subarray(1)]) {
+      expect(() => atOnce(vault.putAt(address, { ...content, pieces: () => [other] }))).toThrow('changed');
+    }
+    const stopped = new AbortController();
+    const steps = vault.putAt(address, content);
+    steps.next();
+    stopped.abort();
+    await expect(inTurns(steps, stopped.signal)).rejects.toThrow('Cancelled');
+    expect(readdirSync(join(folder, 'vault', address.slice(0, 2)))).toEqual([]);
   });
 
   it('never encrypts the same content the same way twice', () => {

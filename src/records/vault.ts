@@ -20,8 +20,9 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { KirchhoffError } from '../contract/errors.ts';
-import { flushFolder, PARTIAL_SUFFIX, writeChunksAtomically } from './atomic-write.ts';
+import { flushFolder, PARTIAL_SUFFIX, writeChunksInSteps } from './atomic-write.ts';
 import type { FaultPoints } from './faults.ts';
+import { atOnce, type Steps } from './steps.ts';
 import { withStoreErrors } from './store-error.ts';
 
 export const VAULT_FOLDER = 'vault';
@@ -32,6 +33,15 @@ const SALT_BYTES = 32;
 const HEADER_BYTES = MAGIC.length + SALT_BYTES + 8;
 const TAG_BYTES = 16;
 const ADDRESS = /^[0-9a-f]{64}$/;
+
+/** Read at once where an object is only looked through. */
+const PIECE_BYTES = 16 * CHUNK_BYTES;
+
+/** What is to be kept, piece by piece; `pieces` gives the same bytes each time that it is asked. */
+export interface VaultContent {
+  bytes: number;
+  pieces(): Iterable<Uint8Array>;
+}
 
 interface OpenObject {
   descriptor: number;
@@ -64,8 +74,29 @@ export class Vault {
    * @throws KirchhoffError 'disk-full'.
    */
   put(plaintext: Uint8Array): string {
-    const address = createHmac('sha256', this.#addressKey).update(plaintext).digest('hex');
-    if (this.#holdsWhole(address, plaintext.length)) return address;
+    const content = { bytes: plaintext.length, pieces: () => [plaintext] };
+    const address = atOnce(this.addressOf(content));
+    atOnce(this.putAt(address, content));
+    return address;
+  }
+
+  /** The address that `content` has in this vault, 64 hexadecimal digits; nothing is kept yet. */
+  *addressOf(content: VaultContent): Steps<string> {
+    const hash = createHmac('sha256', this.#addressKey);
+    for (const piece of content.pieces()) {
+      hash.update(piece);
+      yield;
+    }
+    return hash.digest('hex');
+  }
+
+  /**
+   * Keeps content that need not be in memory as a whole; when this ends it survives a power cut.
+   * @param address as `addressOf` gave it
+   * @throws KirchhoffError 'disk-full'; Error where the content is no longer what the address was made of.
+   */
+  *putAt(address: string, content: VaultContent): Steps<void> {
+    if (yield* this.#holdsWhole(address, content.bytes)) return;
     const path = this.#pathOf(address);
     withStoreErrors(address, () => {
       if (!existsSync(dirname(path))) {
@@ -73,8 +104,7 @@ export class Vault {
         flushFolder(this.#folder);
       }
     });
-    writeChunksAtomically(path, this.#encrypted(address, plaintext), this.#faults, 'vault-rename');
-    return address;
+    yield* writeChunksInSteps(path, this.#encrypted(address, content), this.#faults, 'vault-rename');
   }
 
   /**
@@ -124,10 +154,15 @@ export class Vault {
   }
 
   /** Whether the object is there and unharmed; a damaged one is written anew by `put`, which heals it. */
-  #holdsWhole(address: string, plaintextBytes: number): boolean {
+  *#holdsWhole(address: string, plaintextBytes: number): Steps<boolean> {
     if (!existsSync(this.#pathOf(address))) return false;
     try {
-      return this.readAll(address).length === plaintextBytes;
+      // Piece by piece: an object may be larger than memory.
+      for (let offset = 0; offset === 0 || offset < plaintextBytes; offset += PIECE_BYTES) {
+        this.read(address, offset, Math.min(PIECE_BYTES, plaintextBytes - offset));
+        yield;
+      }
+      return this.#withObject(address, (object) => object.plaintextBytes === plaintextBytes);
     } catch (thrown) {
       if (thrown instanceof KirchhoffError && thrown.code === 'store-corrupt') return false;
       throw thrown;
@@ -138,23 +173,30 @@ export class Vault {
     return Buffer.from(hkdfSync('sha256', this.#objectKey, salt, 'kirchhoff vault chunk 1', 32));
   }
 
-  *#encrypted(address: string, plaintext: Uint8Array): Generator<Uint8Array> {
+  *#encrypted(address: string, content: VaultContent): Generator<Uint8Array> {
+    const check = createHmac('sha256', this.#addressKey);
     const salt = randomBytes(SALT_BYTES);
     const header = Buffer.alloc(HEADER_BYTES);
     MAGIC.copy(header);
     salt.copy(header, MAGIC.length);
-    header.writeBigUInt64LE(BigInt(plaintext.length), MAGIC.length + SALT_BYTES);
+    header.writeBigUInt64LE(BigInt(content.bytes), MAGIC.length + SALT_BYTES);
     yield header;
     const key = this.#keyOf(salt);
-    const chunks = chunkCount(plaintext.length);
-    for (let index = 0; index < chunks; index++) {
-      const cipher = createCipheriv('aes-256-gcm', key, nonceOf(index));
-      cipher.setAAD(associatedData(address, plaintext.length, index));
-      yield cipher.update(plaintext.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES));
-      cipher.final();
-      yield cipher.getAuthTag();
+    try {
+      let index = 0;
+      for (const chunk of chunksOf(content.pieces())) {
+        check.update(chunk);
+        const cipher = createCipheriv('aes-256-gcm', key, nonceOf(index));
+        cipher.setAAD(associatedData(address, content.bytes, index));
+        const sealed = cipher.update(chunk);
+        cipher.final();
+        yield Buffer.concat([sealed, cipher.getAuthTag()]);
+        index++;
+      }
+    } finally {
+      key.fill(0);
     }
-    key.fill(0);
+    if (check.digest('hex') !== address) throw new Error('The content changed while it was kept.');
   }
 
   #withObject<Result>(address: string, use: (object: OpenObject) => Result): Result {
@@ -216,6 +258,28 @@ export class Vault {
     }
     return plaintext;
   }
+}
+
+/** Pieces of any length as chunks of CHUNK_BYTES, the last one shorter; one empty chunk where there is nothing. */
+function* chunksOf(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  let rest: Uint8Array = new Uint8Array(0);
+  let none = true;
+  for (const piece of pieces) {
+    let at = 0;
+    if (rest.length > 0) {
+      at = Math.min(piece.length, CHUNK_BYTES - rest.length);
+      rest = Buffer.concat([rest, piece.subarray(0, at)]);
+      if (rest.length < CHUNK_BYTES) continue;
+      none = false;
+      yield rest;
+    }
+    for (; at + CHUNK_BYTES <= piece.length; at += CHUNK_BYTES) {
+      none = false;
+      yield piece.subarray(at, at + CHUNK_BYTES);
+    }
+    rest = piece.subarray(at);
+  }
+  if (rest.length > 0 || none) yield rest;
 }
 
 /** An empty object still has one chunk, whose tag proves that it is empty. */

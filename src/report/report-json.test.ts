@@ -48,6 +48,15 @@ describe('JSON report', () => {
     expect(summary!.rhythm!.windows.probability.A[50]).toBe(0.88);
   });
 
+  it('has the marks that came with the recording, and reads reports from before they were kept', () => {
+    expect(report.recording.events).toEqual([
+      { atSeconds: 12.5, durationSeconds: null, text: 'Patient event' },
+    ]);
+    const older = JSON.parse(renderReportJson(input));
+    older.recording.events = undefined;
+    expect(reportSchema.parse(older).recording.events).toEqual([]);
+  });
+
   it('says what is not assessed and what the spread may be called', () => {
     expect(report.notAssessed).toContain('atrial fibrillation');
     expect(report.spread).toBe('hardware noise ensemble');

@@ -27,7 +27,12 @@ import { hrvSchema } from '../contract/hrv.ts';
 import { ecgIntervalsSchema } from '../contract/intervals.ts';
 import { provenanceSchema } from '../contract/provenance.ts';
 import { RHYTHM_CLASSES, type RhythmSummary, rhythmSummarySchema } from '../contract/rhythm.ts';
-import { correctionSchema, patientSchema, studyStatusSchema } from '../contract/study.ts';
+import {
+  correctionSchema,
+  patientSchema,
+  recordedEventSchema,
+  studyStatusSchema,
+} from '../contract/study.ts';
 import { judgedPart } from './judged.ts';
 import type { ReportInput } from './report-input.ts';
 
@@ -151,6 +156,8 @@ export const reportSchema = z.object({
     lengthSamples: z.int(),
     leads: z.array(z.string()),
     warnings: z.array(z.string()),
+    /** Marks and notes that came with the recording; absent from reports of older versions. */
+    events: z.array(recordedEventSchema).default([]),
   }),
   recommendation: recommendationSchema.nullable(),
   reviewFraction: z.number().nullable(),
@@ -191,6 +198,7 @@ export function renderReportJson(given: ReportInput): string {
       lengthSamples: study.lengthSamples,
       leads: study.leads,
       warnings: study.warnings,
+      events: study.events,
     },
     recommendation: study.recommendation,
     reviewFraction: study.reviewFraction,

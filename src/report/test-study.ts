@@ -188,6 +188,7 @@ export function testStudy(changes: TestStudyChanges = {}): ReportInput {
       softwareVersion: '0.1.0',
     },
     error: null,
+    events: [{ atSeconds: 12.5, durationSeconds: null, text: 'Patient event' }],
     corrections: { count: corrections.length, canUndo: true, canRedo: false },
     confirmed: null,
     ...changes.study,

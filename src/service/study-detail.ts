@@ -23,6 +23,7 @@ export function studyDetailOf(opened: OpenedRecord, analysis: RecordAnalysis): S
     samplingRateHz: recording.samplingRateHz,
     lengthSamples: recording.lengthSamples,
     warnings: recording.warnings,
+    events: recording.events ?? [],
     summary: analysis.summary,
     findings: analysis.findings,
     provenance: analysis.provenance,

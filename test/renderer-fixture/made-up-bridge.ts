@@ -190,6 +190,7 @@ function addStudy(recordName: string, seconds: number, seed: number): MadeUpStud
       reviewFraction: null,
       samplingRateHz: SAMPLING_RATE_HZ,
       lengthSamples: recording.leads[0]!.length,
+      events: seed % 2 === 0 ? [{ atSeconds: 21.5, durationSeconds: null, text: 'Patient event' }] : [],
       warnings: seed % 2 === 0 ? ['2 annotations past the end of the recording were dropped.'] : [],
       summary: null,
       findings: [],
