@@ -69,7 +69,6 @@ export const rhythmWindowsSchema = z.object({
   /** How much of the stretch before the complexes is the same in every beat, 0 to 1: evidence of a P wave. */
   pSteadiness: float32ArraySchema,
 });
-export type RhythmWindows = z.infer<typeof rhythmWindowsSchema>;
 
 /** What the machine said from the signal; a clinician's corrections of beats do not change it. */
 export const rhythmSignalSchema = z.object({

@@ -1,10 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { deviceSettingsSchema } from '../contract/provenance.ts';
 import { classifyWindows } from '../diagnosis/ecg-rhythm/classify-windows.ts';
+import { readWfdb } from '../ecg/formats/wfdb/record.ts';
 import { detectQrs } from '../ecg/qrs.ts';
 import { assessQuality } from '../ecg/quality.ts';
 import type { EcgRecording } from '../ecg/recording.ts';
-import { prepareSegment } from '../ecg/rhythm/segments.ts';
+import { mergeSpans } from '../ecg/rhythm/fibrillation.ts';
+import { prepareSegment, rhythmSegments } from '../ecg/rhythm/segments.ts';
 import { dataFolder, readMitdb } from '../training/data-folder.ts';
 import { analyseRhythm, type SegmentAnswer, type SegmentWork } from './analyse-rhythm.ts';
 import { programmedRhythm } from './rhythm-model.ts';
@@ -60,6 +64,21 @@ describe.skipIf(folder === null)('rhythm of long recordings', () => {
     expect(seconds).toBeGreaterThan(70);
     expect(seconds).toBeLessThan(150);
   });
+
+  it.each(['118e_6', '119e_6'])(
+    'takes no electrode motion for ventricular flutter (%s: noise at -6 dB)',
+    (record) => {
+      const read = (name: string) => new Uint8Array(readFileSync(join(folder!, 'nstdb', name)));
+      const recording = readWfdb(`${record}.hea`, read);
+      const segments = rhythmSegments(recording, assessQuality(recording).leads);
+      const windows = segments.flatMap((segment) => {
+        const { millivolts } = recording.leads[segment.lead]!;
+        const part = millivolts.slice(segment.startSample, segment.endSample);
+        return prepareSegment(segment, part, recording.samplingRateHz, new Int32Array(0)).fibrillation;
+      });
+      expect(mergeSpans(windows, recording.samplingRateHz)).toEqual([]);
+    },
+  );
 
   it('says nothing of a paced recording but that it is paced', async () => {
     const { recording } = readMitdb(folder!, '102');

@@ -18,7 +18,7 @@ export interface WindowBatch {
   judged: Uint8Array;
 }
 
-/** Columns of n windows; see `RhythmWindows`. */
+/** Columns of n windows; see `rhythmWindowsSchema`. */
 export interface ClassifiedWindows {
   judged: Uint8Array;
   probabilities: Float32Array;
