@@ -218,5 +218,8 @@ export const RHYTHM_NOT_ASSESSED =
 export const DECISION_SUPPORT_NOTICE =
   'Decision support only. Not a certified medical device. Not for diagnosis without review by a qualified clinician.';
 
-/** What the model's spread over Monte-Carlo samples may be called, until its posterior is trained. */
-export const SPREAD_NAME = 'hardware noise ensemble';
+/**
+ * What the spread over Monte-Carlo samples is: reads of weights whose means and standard deviations were trained
+ * together by variational inference, within what pairs of devices can hold.
+ */
+export const SPREAD_NAME = 'variational posterior';

@@ -3,20 +3,18 @@
  * and compared with the lead's own dominant beat, so that what a beat looks like is told relative to the
  * patient's usual beat. Only + - * / and square roots are used: the same bits on every machine.
  */
+import { describePWaves, P_WAVE_FEATURES } from './beat-p-wave.ts';
+import {
+  BEAT_LENGTH,
+  BEAT_RATE_HZ,
+  BEAT_SAMPLES_BEFORE,
+  correlation,
+  energy,
+  P_WAVE,
+  QRS,
+  type Region,
+} from './beat-window.ts';
 
-/** Sampling rate of the windows, Hz. */
-export const BEAT_RATE_HZ = 125;
-/** Window around the fiducial: 0.4 s before (holds the P wave), 0.496 s after. */
-export const BEAT_SAMPLES_BEFORE = 50;
-export const BEAT_LENGTH = 112;
-
-interface Region {
-  from: number;
-  to: number;
-}
-// Positions inside the window, end exclusive.
-const QRS: Region = { from: BEAT_SAMPLES_BEFORE - 13, to: BEAT_SAMPLES_BEFORE + 16 };
-const P_WAVE: Region = { from: BEAT_SAMPLES_BEFORE - 31, to: BEAT_SAMPLES_BEFORE - 8 };
 const ST_T: Region = { from: BEAT_SAMPLES_BEFORE + 16, to: BEAT_SAMPLES_BEFORE + 50 };
 const WIDE: Region = { from: BEAT_SAMPLES_BEFORE - 25, to: BEAT_SAMPLES_BEFORE + 40 };
 const COMPLEX: Region = { from: BEAT_SAMPLES_BEFORE - 20, to: BEAT_SAMPLES_BEFORE + 25 };
@@ -51,6 +49,7 @@ export const LEAD_FEATURES = [
   'nextCorrelation',
   'previousQrsCorrelation',
   'nextQrsCorrelation',
+  ...P_WAVE_FEATURES,
 ] as const;
 export const LEAD_FEATURE_COUNT = LEAD_FEATURES.length;
 
@@ -172,6 +171,7 @@ function lowerBound(sorted: Float32Array, value: number): number {
  * @param fiducials positions at BEAT_RATE_HZ, one a beat of the whole recording
  * @param usual beats (counted from `from`) that the template is the median of, where another lead has chosen
  * them: a lead in which the usual beat is small would else choose the ectopic ones
+ * @param lateness of `latenessOf`, of these beats
  * @returns the beats that the template was made of
  */
 export function describeBeats(
@@ -180,6 +180,7 @@ export function describeBeats(
   from: number,
   to: number,
   usual: Int32Array | null,
+  lateness: Float64Array,
   into: LeadBeats,
 ): Int32Array {
   const count = to - from;
@@ -208,7 +209,10 @@ export function describeBeats(
       }
     }
     qrsCorrelations[i] = best;
-    if (bestShift !== 0) cut(lead, centres[i]! + bestShift, beats, i);
+    if (bestShift !== 0) {
+      centres[i]! += bestShift;
+      cut(lead, centres[i]!, beats, i);
+    }
   }
 
   const [templateLow, templateHigh] = extremes(template, 0, QRS);
@@ -223,6 +227,7 @@ export function describeBeats(
     qrs: typicalResidual(beats, chosen, template, QRS),
     stT: typicalResidual(beats, chosen, template, ST_T),
   };
+  const pWaves = describePWaves(beats, centres, template, qrsCorrelations, lateness, templateHeight);
   const compared = evenly(count, COMPARED_BEATS);
   const floor = 0.01 * templateHeight;
 
@@ -267,6 +272,7 @@ export function describeBeats(
         correlation(beats, beat, beats, next * BEAT_LENGTH, COMPLEX),
         qrsCorrelations[previous]!,
         qrsCorrelations[next]!,
+        ...pWaves.subarray(i * P_WAVE_FEATURES.length, (i + 1) * P_WAVE_FEATURES.length),
       ].map((value) => (value > 1 ? 1 : value < -1 ? -1 : value)),
       i * LEAD_FEATURE_COUNT,
     );
@@ -329,30 +335,6 @@ function medianBeat(beats: Float32Array, chosen: Int32Array): Float32Array {
   return median;
 }
 
-/** Pearson correlation over a region; 0 where one side is constant. */
-function correlation(a: Float32Array, atA: number, b: Float32Array, atB: number, region: Region): number {
-  const n = region.to - region.from;
-  let sumA = 0;
-  let sumB = 0;
-  for (let j = region.from; j < region.to; j++) {
-    sumA += a[atA + j]!;
-    sumB += b[atB + j]!;
-  }
-  const meanA = sumA / n;
-  const meanB = sumB / n;
-  let ab = 0;
-  let aa = 0;
-  let bb = 0;
-  for (let j = region.from; j < region.to; j++) {
-    const da = a[atA + j]! - meanA;
-    const db = b[atB + j]! - meanB;
-    ab += da * db;
-    aa += da * da;
-    bb += db * db;
-  }
-  return aa > 0 && bb > 0 ? ab / Math.sqrt(aa * bb) : 0;
-}
-
 function shiftedCorrelation(
   lead: Float32Array,
   centre: number,
@@ -362,20 +344,6 @@ function shiftedCorrelation(
   const start = centre - BEAT_SAMPLES_BEFORE;
   if (start + QRS.from < 0 || start + QRS.to > lead.length || !(templateEnergy > 0)) return 0;
   return correlation(lead, start, template, 0, QRS);
-}
-
-/** Mean squared deviation from the region's mean. */
-function energy(signal: Float32Array, at: number, region: Region): number {
-  const n = region.to - region.from;
-  let sum = 0;
-  for (let j = region.from; j < region.to; j++) sum += signal[at + j]!;
-  const mean = sum / n;
-  let squares = 0;
-  for (let j = region.from; j < region.to; j++) {
-    const d = signal[at + j]! - mean;
-    squares += d * d;
-  }
-  return squares / n;
 }
 
 /** Root mean square of the difference from the template, its mean over the region removed. */

@@ -74,6 +74,90 @@ function expectBounded(inputs: BeatInputs): void {
   expect(inputs.auxiliary.every((value) => Math.abs(value) <= 1)).toBe(true);
 }
 
+/** Sinus beats with an upright P wave, each followed by runs of four early beats with an inverted one. */
+function mostlyEctopic(): { recording: EcgRecording; peaks: Int32Array; isSinus: boolean[] } {
+  const recording = made(['II']);
+  const seconds: number[] = [];
+  const isSinus: boolean[] = [];
+  let at = 0.6;
+  for (let group = 0; group < 40; group++) {
+    for (let k = 0; k < 5; k++) {
+      seconds.push(at);
+      isSinus.push(k === 0);
+      at += k === 4 ? 1.3 : 0.62 + 0.01 * ((group + k) % 3);
+    }
+  }
+  const lengthSamples = Math.ceil((at + 0.5) * RATE);
+  const millivolts = new Float32Array(lengthSamples);
+  seconds.forEach((beat, i) => {
+    for (
+      let j = Math.max(0, Math.floor((beat - 0.6) * RATE));
+      j < (beat + 0.6) * RATE && j < lengthSamples;
+      j++
+    ) {
+      const t = j / RATE - beat;
+      const p = isSinus[i] ? 0.15 : -0.12;
+      millivolts[j]! += bump(t + 0.16, p, 0.03) + bump(t, 1.2, 0.015) + bump(t - 0.28, 0.25, 0.05);
+    }
+  });
+  return {
+    recording: { ...recording, lengthSamples, leads: [{ ...recording.leads[0]!, millivolts }] },
+    peaks: Int32Array.from(seconds, (beat) => Math.round(beat * RATE)),
+    isSinus,
+  };
+}
+
+describe('where ectopic beats are the most', () => {
+  it('still takes the late beats for the sinus rhythm: their P wave and their interval', () => {
+    const { recording, peaks, isSinus } = mostlyEctopic();
+    const inputs = beatInputs(recording, null, peaks, BEAT_INPUT_SPEC);
+    expectBounded(inputs);
+    for (let i = 20; i < isSinus.length - 20; i++) {
+      const p = feature(inputs, i, 'first.pLateCorrelation');
+      const long = feature(inputs, i, 'preToLongWide');
+      if (isSinus[i]) {
+        expect(p).toBeGreaterThan(0.8);
+        expect(Math.abs(long)).toBeLessThan(0.1);
+      } else {
+        expect(p).toBeLessThan(0);
+        expect(long).toBeLessThan(-0.5);
+      }
+      // Nothing early is told by the usual interval, which is the ectopic one.
+      if (!isSinus[i]) expect(Math.abs(feature(inputs, i, 'preToUsual'))).toBeLessThan(0.1);
+    }
+    // The fourth beat of a run knows its onset.
+    const fourth = isSinus.findIndex((sinus, i) => i > 50 && sinus) + 4;
+    expect(feature(inputs, fourth, 'onsetDrop')).toBeLessThan(-0.5);
+    expect(feature(inputs, fourth, 'preToPrevious')).toBeGreaterThan(-0.1);
+  });
+
+  it('does not take the pause after a wide beat for the sinus rhythm', () => {
+    // Trigeminy: two usual beats, a wide one, a full pause.
+    const seconds = Array.from({ length: 60 }, (_, i) => 0.6 + 0.8 * i - (i % 3 === 2 ? 0.25 : 0));
+    const recording = made(['II']);
+    const lengthSamples = 50 * RATE;
+    const millivolts = Float32Array.from({ length: lengthSamples }, (_, j) =>
+      seconds.reduce((sum, beat, i) => {
+        const t = j / RATE - beat;
+        if (Math.abs(t) > 0.6) return sum;
+        if (i % 3 === 2) return sum + bump(t, -1.8, 0.06);
+        return sum + bump(t + 0.16, 0.15, 0.03) + bump(t, 1.2, 0.015) + bump(t - 0.28, 0.25, 0.05);
+      }, 0),
+    );
+    const inputs = beatInputs(
+      { ...recording, lengthSamples, leads: [{ ...recording.leads[0]!, millivolts }] },
+      null,
+      Int32Array.from(seconds, (beat) => Math.round(beat * RATE)),
+      BEAT_INPUT_SPEC,
+    );
+    for (let i = 22; i < 40; i += 3) {
+      expect(i % 3).toBe(1);
+      expect(Math.abs(feature(inputs, i, 'preToLongWide'))).toBeLessThan(0.1);
+      expect(feature(inputs, i, 'onsetDrop')).toBe(0);
+    }
+  });
+});
+
 describe('beat inputs', () => {
   it('tell a premature and a wide beat from the usual one', () => {
     const inputs = beatInputs(made(['II', 'V1']), null, PEAKS, BEAT_INPUT_SPEC);

@@ -4,17 +4,20 @@
  */
 import { z } from 'zod';
 import {
-  BEAT_LENGTH,
-  BEAT_RATE_HZ,
-  BEAT_SAMPLES_BEFORE,
   conditionedLead,
   describeBeats,
   LEAD_FEATURE_COUNT,
   LEAD_FEATURES,
   type LeadBeats,
 } from './beat-lead.ts';
-import { describeRhythm, RHYTHM_FEATURE_COUNT, RHYTHM_FEATURES } from './beat-rhythm.ts';
+import { latenessOf } from './beat-p-wave.ts';
+import { describeRhythm, RHYTHM_FEATURE_COUNT, RHYTHM_FEATURES, RHYTHM_REACH } from './beat-rhythm.ts';
+import { BEAT_LENGTH, BEAT_RATE_HZ, BEAT_SAMPLES_BEFORE } from './beat-window.ts';
 import type { EcgRecording } from './recording.ts';
+
+/** Correlation with the usual QRS below which a beat is of another shape. */
+const ODD_SHAPE = 0.7;
+const QRS_CORRELATION = LEAD_FEATURES.indexOf('qrsCorrelation');
 
 /** A beat and its difference from the template, for each of two leads. */
 const CHANNELS = 4;
@@ -29,7 +32,7 @@ export const AUXILIARY_FEATURES: readonly string[] = [
 
 /** What a model says of the inputs it was trained on; anything but what this code makes is refused. */
 export const beatInputSpecSchema = z.strictObject({
-  kind: z.literal('beat-windows-1'),
+  kind: z.literal('beat-windows-2'),
   samplingRateHz: z.literal(BEAT_RATE_HZ),
   samplesBefore: z.literal(BEAT_SAMPLES_BEFORE),
   length: z.literal(BEAT_LENGTH),
@@ -51,7 +54,7 @@ export const beatInputSpecSchema = z.strictObject({
 export type BeatInputSpec = z.infer<typeof beatInputSpecSchema>;
 
 export const BEAT_INPUT_SPEC: BeatInputSpec = {
-  kind: 'beat-windows-1',
+  kind: 'beat-windows-2',
   samplingRateHz: BEAT_RATE_HZ,
   samplesBefore: BEAT_SAMPLES_BEFORE,
   length: BEAT_LENGTH,
@@ -172,22 +175,32 @@ export function stretchInputs(
   };
   if (leads.length === 0) return inputs;
 
-  const rhythm = new Float32Array(times.length * RHYTHM_FEATURE_COUNT);
-  describeRhythm(times, from, to, rhythm);
+  const lateness = latenessOf(times, from, to);
   let usualBeats: Int32Array | null = null;
   const described = leads.map(({ conditioned, secondState }) => {
     const beats: LeadBeats = {
       windows: new Float32Array(n * 2 * BEAT_LENGTH),
       features: new Float32Array(n * LEAD_FEATURE_COUNT),
     };
-    usualBeats = describeBeats(conditioned, fiducials, from, to, usualBeats, beats);
+    usualBeats = describeBeats(conditioned, fiducials, from, to, usualBeats, lateness, beats);
     return { beats, analysableAt: (seconds: number) => analysable(secondState, seconds) };
   });
+
+  // Beats around the stretch count for their times alone.
+  const first = Math.max(0, from - RHYTHM_REACH);
+  const around = times.subarray(first, to + RHYTHM_REACH);
+  const odd = new Uint8Array(around.length);
+  for (let i = 0; i < n; i++) {
+    const correlation = described[0]!.beats.features[i * LEAD_FEATURE_COUNT + QRS_CORRELATION]!;
+    if (correlation < ODD_SHAPE) odd[from - first + i] = 1;
+  }
+  const rhythm = new Float32Array(n * RHYTHM_FEATURE_COUNT);
+  describeRhythm(around, odd, from - first, to - first, rhythm);
 
   for (let i = 0; i < n; i++) {
     const time = times[from + i]!;
     inputs.auxiliary.set(
-      rhythm.subarray((from + i) * RHYTHM_FEATURE_COUNT, (from + i + 1) * RHYTHM_FEATURE_COUNT),
+      rhythm.subarray(i * RHYTHM_FEATURE_COUNT, (i + 1) * RHYTHM_FEATURE_COUNT),
       i * AUXILIARY_FEATURES.length,
     );
     // A lead that cannot be read gives its place to the other one.

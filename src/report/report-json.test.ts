@@ -59,7 +59,7 @@ describe('JSON report', () => {
 
   it('says what is not assessed and what the spread may be called', () => {
     expect(report.notAssessed).toContain('atrial fibrillation');
-    expect(report.spread).toBe('hardware noise ensemble');
+    expect(report.spread).toBe('variational posterior');
   });
 
   it('keeps text that the PDF cannot show', () => {

@@ -120,7 +120,7 @@ describe('PDF report', () => {
     ]) {
       expect(text).toContain(part);
     }
-    expect(text).toContain('hardware noise ensemble');
+    expect(text).toContain('variational posterior');
     expect(text).toContain('relabelled N (machine: S)');
     expect(text).toContain('added as V');
     expect(text).toContain('deleted');

@@ -639,7 +639,7 @@ function howSure(sheet: Sheet, { study, beats, corrections }: ReportInput): void
   const made = study.provenance;
   const times = made === null ? 'several times' : `${counted(made.samples, 'time')}`;
   sheet.paragraph(
-    `The classifier was computed on a simulated memristor array. Every beat was read ${times}; the read noise of the devices makes the answers differ, and their spread is a ${SPREAD_NAME}. It is not a trained posterior: it shows how firmly the array gives its answer, not everything the model does not know.`,
+    `The classifier was computed on a simulated memristor array. Every beat was read ${times}; the read noise of the devices makes the answers differ, and how far was trained with the weights, so that their spread is a ${SPREAD_NAME}, as wide as the devices can make it. It does not show everything that the model does not know.`,
   );
   sheet.paragraph(
     'Aleatoric doubt is the mean entropy of the single answers: the beat itself looks like more than one class. Epistemic doubt is the mutual information between answer and read: the answers disagree with each other. Both are in nats; 0 is certain, 1.386 (ln 4) knows nothing. A 90 % interval runs from the 5 % to the 95 % quantile of the ensemble; missed beats, and patients unlike those trained on, are not in it.',

@@ -8,11 +8,28 @@ import { aamiClassOf } from '../ecg/beat-mapping.ts';
 import { type BeatInputSpec, beatInputs } from '../ecg/beats.ts';
 import type { EcgRecording } from '../ecg/recording.ts';
 import { gaussians, RandomStream, type StreamAddress } from '../numeric/random.ts';
-import { readMitdb } from './data-folder.ts';
-import { type MarkedBeat, withIrregularRhythm, withPrematureBeats } from './rhythm-surgery.ts';
+import type { AnnotatedRecording } from './data-folder.ts';
+import {
+  type MarkedBeat,
+  type OperatedRecording,
+  withDominantEctopy,
+  withIrregularRhythm,
+  withPrematureBeats,
+  withSinusArrhythmia,
+} from './rhythm-surgery.ts';
 
 /** What a copy is made of: the record, or rhythms made by `rhythm-surgery.ts`. */
-export type CopyKind = 'real' | 'premature' | 'irregular';
+export type CopyKind = 'real' | keyof typeof SURGERY;
+
+const SURGERY = {
+  premature: withPrematureBeats,
+  dominant: withDominantEctopy,
+  arrhythmia: withSinusArrhythmia,
+  irregular: withIrregularRhythm,
+} as const satisfies Record<
+  string,
+  (recording: EcgRecording, beats: readonly MarkedBeat[], random: RandomStream) => OperatedRecording
+>;
 
 /** Kinds of the copies of each record, in order; the first is the record as it is. */
 export const COPY_KINDS: readonly CopyKind[] = [
@@ -21,6 +38,11 @@ export const COPY_KINDS: readonly CopyKind[] = [
   'real',
   'premature',
   'premature',
+  'dominant',
+  'dominant',
+  'arrhythmia',
+  'irregular',
+  'irregular',
   'irregular',
 ];
 
@@ -34,6 +56,8 @@ export interface LabelledBeats {
   auxiliary: Float32Array;
   /** Index into NETWORK_CLASSES. */
   labels: Uint8Array;
+  /** PhysioBank codes of the reference, one a beat: kinds of beats within a class. */
+  codes: readonly string[];
 }
 
 /** How a disturbed copy differs from the record. */
@@ -66,41 +90,33 @@ function disturbanceOf(seed: number, record: string, copy: number): Disturbance 
   };
 }
 
-/**
- * One copy of a record; copy 0 is the record as it is.
- * @param folder that holds `mitdb/`
- */
+/** One copy of a record; copy 0 is the record as it is. */
 export function labelledBeats(
-  folder: string,
+  { recording, annotations }: AnnotatedRecording,
   record: string,
   copy: number,
   seed: number,
   spec: BeatInputSpec,
 ): LabelledBeats {
-  const { recording, annotations } = readMitdb(folder, record);
   const disturbance = disturbanceOf(seed, record, copy);
   const disturbed = disturb(recording, disturbance, (lead) => address(seed, record, copy, 2 + lead));
 
   const random = new RandomStream(address(seed, record, copy, 1));
-  const marked = annotations.flatMap((annotation): MarkedBeat[] => {
-    const beatClass = aamiClassOf(annotation.code);
-    if (beatClass === null) return [];
-    const label = (NETWORK_CLASSES as readonly string[]).indexOf(beatClass);
-    return [{ sample: annotation.sample, label }];
+  const reference = annotations.filter(({ code }) => aamiClassOf(code) !== null);
+  const marked = reference.map(({ sample, code }): MarkedBeat => {
+    const label = (NETWORK_CLASSES as readonly string[]).indexOf(aamiClassOf(code)!);
+    return { sample, label };
   });
   const kind = COPY_KINDS[copy]!;
   const operated =
-    kind === 'real'
-      ? { recording: disturbed, beats: marked }
-      : kind === 'premature'
-        ? withPrematureBeats(disturbed, marked, random)
-        : withIrregularRhythm(disturbed, marked, random);
+    kind === 'real' ? { recording: disturbed, beats: marked } : SURGERY[kind](disturbed, marked, random);
 
   const shifts = gaussians(address(seed, record, copy, 100), marked.length);
   const beats = operated.beats
     .map(({ sample, label }, i) => ({
       sample: Math.round(sample + shifts[i]! * disturbance.fiducialSeconds * recording.samplingRateHz),
       label,
+      code: reference[i]!.code,
       missed: random.uniform() < disturbance.missed,
     }))
     .filter((beat) => !beat.missed && beat.sample >= 0 && beat.sample < operated.recording.lengthSamples)
@@ -119,6 +135,7 @@ export function labelledBeats(
     signals: rowsOf(inputs.signals, kept, inputs.signals.length / beats.length),
     auxiliary: rowsOf(inputs.auxiliary, kept, inputs.auxiliary.length / beats.length),
     labels: Uint8Array.from(kept, (i) => beats[i]!.label),
+    codes: kept.map((i) => beats[i]!.code),
   };
 }
 
@@ -146,7 +163,7 @@ function disturb(
   };
 }
 
-function rowsOf(values: Float32Array, rows: readonly number[], width: number): Float32Array {
+export function rowsOf(values: Float32Array, rows: readonly number[], width: number): Float32Array {
   const taken = new Float32Array(rows.length * width);
   rows.forEach((row, i) => {
     taken.set(values.subarray(row * width, (row + 1) * width), i * width);

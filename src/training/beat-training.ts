@@ -7,6 +7,7 @@ import { perturbedWeights } from '../imc/training-noise.ts';
 import { RandomStream } from '../numeric/random.ts';
 import { type BeatArchitecture, untrainedBeatNetwork } from './beat-architecture.ts';
 import { COPY_KINDS, type LabelledBeats, labelledBeats } from './beat-dataset.ts';
+import { readMitdb } from './data-folder.ts';
 import { type FitOptions, fitBeats } from './fit.ts';
 import { DS1_RECORDS } from './mitdb-split.ts';
 import { Posterior } from './posterior.ts';
@@ -39,14 +40,15 @@ export const BEAT_FIT: FitOptions = {
   gainNoise: 0.1,
   auxiliaryLoss: 0.1,
   priorCorrection: 0.5,
-  posterior: null,
+  posterior: { priorDeviations: 1, temper: 1, commonModeRate: 5, commonModeStart: 0.02 },
 };
 
 /** All copies of the training records, in the order of DS1_RECORDS. */
 export function trainingRecords(folder: string, seed: number): LabelledBeats[][] {
-  return DS1_RECORDS.map((record) =>
-    COPY_KINDS.map((_, copy) => labelledBeats(folder, record, copy, seed, BEAT_INPUT_SPEC)),
-  );
+  return DS1_RECORDS.map((record) => {
+    const annotated = readMitdb(folder, record);
+    return COPY_KINDS.map((_, copy) => labelledBeats(annotated, record, copy, seed, BEAT_INPUT_SPEC));
+  });
 }
 
 export interface TrainedBeatNetwork {

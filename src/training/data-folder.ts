@@ -27,8 +27,13 @@ export interface AnnotatedRecording {
 
 /** A record of the MIT-BIH Arrhythmia Database with its reference annotations. */
 export function readMitdb(folder: string, record: string): AnnotatedRecording {
+  return readAnnotated(folder, 'mitdb', record);
+}
+
+/** A WFDB record with its reference annotations (.atr), from a database's folder. */
+export function readAnnotated(folder: string, database: string, record: string): AnnotatedRecording {
   const read = (name: string): Uint8Array | null => {
-    const path = join(folder, 'mitdb', name);
+    const path = join(folder, database, name);
     return existsSync(path) ? new Uint8Array(readFileSync(path)) : null;
   };
   const recording = readWfdb(`${record}.hea`, read);

@@ -6,6 +6,8 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { z } from 'zod';
+import { conformalSet } from '../bayes/conformal.ts';
 import { BEAT_CLASSES, type BeatClass, NETWORK_CLASS_COUNT, NETWORK_CLASSES } from '../contract/ecg.ts';
 import { aamiClassOf, type EscapeBeatClass } from '../ecg/beat-mapping.ts';
 import { type BeatInputs, beatInputSpecSchema, beatInputs } from '../ecg/beats.ts';
@@ -23,6 +25,7 @@ import {
 import { type BeatModel, parseModel } from '../imc/model-file.ts';
 import type { DeviceProfile } from '../imc/profile.ts';
 import { runIdealFp32 } from '../imc/run.ts';
+import { cardSources } from './card-sources.ts';
 import { readMitdb, requiredDataFolder } from './data-folder.ts';
 import {
   accuracyOf,
@@ -36,10 +39,13 @@ import {
   type Machine,
   SUBSETS,
   spreadOf,
+  uncertaintyFiguresOf,
 } from './evaluation.ts';
+import { METHODS, type Method, withoutPosterior } from './leave-out.ts';
 import { DS2_RECORDS } from './mitdb-split.ts';
 import { cardWithFigures } from './model-card.ts';
 import { arrayLogits, ensembleOutput, REFERENCE, readDeviceProfile } from './reference-condition.ts';
+import { type Scaling, scaled, scalingSchema } from './vector-scaling.ts';
 
 const MODEL_FOLDER = resolve(import.meta.dirname, '../../models/ecg-beats');
 
@@ -101,18 +107,123 @@ function answerOf(inputs: BeatInputs, probabilities: Float64Array): Answer {
 }
 
 /** Every programmed array (or the one machine without any) answers for the inputs of one record. */
-function answersOf(machine: Machine, model: BeatModel, profiles: Profiles, inputs: BeatInputs): Answer[] {
+function answersOf(
+  machine: Machine,
+  model: BeatModel,
+  profiles: Profiles,
+  inputs: BeatInputs,
+  programmingSeeds: readonly number[],
+): Answer[] {
   const temperature = model.calibration.temperature;
   if (machine === 'fp32') {
     const logits = runIdealFp32(model.network, inputs.signals, inputs.auxiliary);
     return [answerOf(inputs, ensembleOutput(logits, 1, temperature).probabilities)];
   }
-  const seeds = machine === 'array' ? REFERENCE.programmingSeeds : [1];
+  const seeds = machine === 'array' ? programmingSeeds : [1];
   const profile = machine === 'array' ? profiles.reference : profiles.ideal;
   return seeds.map((programmingSeed) => {
     const logits = arrayLogits(model, profile, programmingSeed, inputs);
     return answerOf(inputs, ensembleOutput(logits, REFERENCE.samples, temperature).probabilities);
   });
+}
+
+/** Arrays that the methods beside the shipped one, and beats at the reference's positions, are read on. */
+const COMPARED_SEEDS = REFERENCE.programmingSeeds.slice(0, 3);
+
+/** Probabilities of the judged beats by a method with the scaling that left-out DS1 patients gave it. */
+function methodProbabilities(
+  method: Method,
+  tests: readonly TestRecord[],
+  model: BeatModel,
+  profile: DeviceProfile,
+): number[][] {
+  const { scaling, comparison } = readCrossValidation();
+  const own = comparison[method].scaling;
+  // The offsets of the shipped scaling are in the biases already.
+  const relative: Scaling = {
+    temperature: own.temperature,
+    offsets: own.offsets.map((b, c) => b - (scaling.offsets[c]! * scaling.temperature) / own.temperature),
+  };
+  const plain = withoutPosterior(model);
+  const seeds = method === 'deterministic' ? [1] : COMPARED_SEEDS;
+  return seeds.map((seed) =>
+    tests.flatMap((test) => {
+      const logits =
+        method === 'deterministic'
+          ? runIdealFp32(model.network, test.detected.signals, test.detected.auxiliary)
+          : arrayLogits(plain, profile, seed, test.detected);
+      const samples = method === 'deterministic' ? 1 : REFERENCE.samples;
+      const { probabilities } = ensembleOutput(scaled(logits, relative), samples, 1);
+      return judgedPairs(test).flatMap(({ test: found }) =>
+        Array.from(probabilities.subarray(found * NETWORK_CLASS_COUNT, (found + 1) * NETWORK_CLASS_COUNT)),
+      );
+    }),
+  );
+}
+
+const crossValidationSchema = z.looseObject({
+  scaling: scalingSchema,
+  comparison: z.record(z.enum(METHODS), z.looseObject({ scaling: scalingSchema })),
+});
+
+function readCrossValidation() {
+  return crossValidationSchema.parse(
+    JSON.parse(readFileSync(resolve(MODEL_FOLDER, 'cross-validation.json'), 'utf8')),
+  );
+}
+
+function conformalFigures(scored: readonly Scored[], model: BeatModel): EvaluationEntry['conformal'] {
+  const { conformal } = model.calibration;
+  if (conformal === null) return undefined;
+  const thresholds = conformal.thresholds.map((at) => at ?? Number.POSITIVE_INFINITY);
+  const arrays = scored[0]!.judged.probabilities.map((_, array) => array);
+  const sizes: number[] = [];
+  // [record][array][class]: beats and those covered.
+  const counted = scored.map(({ judged }) =>
+    arrays.map((array) =>
+      NETWORK_CLASSES.map((_, c) => {
+        let beats = 0;
+        let covered = 0;
+        judged.labels.forEach((label, i) => {
+          if (label !== c) return;
+          const at = i * NETWORK_CLASS_COUNT;
+          const set = conformalSet(
+            judged.probabilities[array]!.slice(at, at + NETWORK_CLASS_COUNT),
+            thresholds,
+          );
+          sizes.push(NETWORK_CLASSES.filter((__, k) => (set & (1 << k)) !== 0).length);
+          beats++;
+          if ((set & (1 << c)) !== 0) covered++;
+        });
+        return { beats, covered };
+      }),
+    ),
+  );
+  const share = (counts: readonly { beats: number; covered: number }[]): number =>
+    counts.reduce((sum, { covered }) => sum + covered, 0) / counts.reduce((sum, { beats }) => sum + beats, 0);
+  return {
+    alpha: conformal.alpha,
+    coverage: NETWORK_CLASSES.map((_, c) =>
+      spreadOf(arrays.map((array) => share(counted.map((record) => record[array]![c]!)))),
+    ),
+    meanSize: sizes.reduce((sum, size) => sum + size, 0) / sizes.length,
+    empty: sizes.filter((size) => size === 0).length / sizes.length,
+    single: sizes.filter((size) => size === 1).length / sizes.length,
+    records: scored.map(({ record }, r) => ({
+      record,
+      coverage: NETWORK_CLASSES.map((_, c) =>
+        counted[r]![0]![c]!.beats === 0 ? null : share(arrays.map((array) => counted[r]![array]![c]!)),
+      ),
+    })),
+  };
+}
+
+/** Beats that were found and judged and have a class that the network knows. */
+function judgedPairs(test: TestRecord): BeatMatch['pairs'] {
+  const truth = referenceClasses(test, 'N');
+  return test.match.pairs.filter(
+    ({ reference, test: found }) => truth[reference] !== 'Q' && test.detected.classifiable[found] === 1,
+  );
 }
 
 interface Profiles {
@@ -145,12 +256,10 @@ interface Scored {
 }
 
 function score(test: TestRecord, machine: Machine, model: BeatModel, profiles: Profiles): Scored {
-  const answers = answersOf(machine, model, profiles, test.detected);
-  const atReference = answersOf(machine, model, profiles, test.atReference);
+  const answers = answersOf(machine, model, profiles, test.detected, REFERENCE.programmingSeeds);
+  const atReference = answersOf(machine, model, profiles, test.atReference, COMPARED_SEEDS);
   const truth = referenceClasses(test, 'N');
-  const judgedPairs = test.match.pairs.filter(
-    ({ reference, test: found }) => truth[reference] !== 'Q' && test.detected.classifiable[found] === 1,
-  );
+  const judged = judgedPairs(test);
   return {
     record: test.record,
     machine,
@@ -160,9 +269,9 @@ function score(test: TestRecord, machine: Machine, model: BeatModel, profiles: P
     ),
     atReference: atReference.map(({ classes }) => beatConfusion(identity(truth.length), truth, classes)),
     judged: {
-      labels: judgedPairs.map(({ reference }) => NETWORK_CLASSES.indexOf(truth[reference] as 'N')),
+      labels: judged.map(({ reference }) => NETWORK_CLASSES.indexOf(truth[reference] as 'N')),
       probabilities: answers.map(({ probabilities }) =>
-        judgedPairs.flatMap(({ test: found }) =>
+        judged.flatMap(({ test: found }) =>
           Array.from(probabilities.subarray(found * NETWORK_CLASS_COUNT, (found + 1) * NETWORK_CLASS_COUNT)),
         ),
       ),
@@ -217,12 +326,20 @@ function evaluate(): EvaluationEntry {
     'without 232': ['232'],
     'without 202 and 232': ['202', '232'],
   };
+  const labels = onArray.flatMap(({ judged }) => judged.labels);
+  const ofMethod = (method: Method): number[][] =>
+    method === 'trained posterior'
+      ? REFERENCE.programmingSeeds.map((_, array) =>
+          onArray.flatMap(({ judged }) => judged.probabilities[array]!),
+        )
+      : methodProbabilities(method, tests, model, profiles.reference);
   const firstConfusion = summed(onArray, (one) => one.detected)[0]!;
   return {
     commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: import.meta.dirname, encoding: 'utf8' }).trim(),
     calibrationId: model.calibration.id,
     weightsSha256,
     condition: { ...REFERENCE, programmingSeeds: [...REFERENCE.programmingSeeds] },
+    comparedSeeds: [...COMPARED_SEEDS],
     counts: {
       records: tests.length,
       reference: tests.reduce((sum, test) => sum + test.reference.length, 0),
@@ -269,6 +386,13 @@ function evaluate(): EvaluationEntry {
         ),
       };
     }),
+    methods: Object.fromEntries(
+      METHODS.map((method) => {
+        console.error(method);
+        return [method, uncertaintyFiguresOf(ofMethod(method), labels)];
+      }),
+    ),
+    conformal: conformalFigures(onArray, model),
     confusion: {
       labels: [...CONFUSION_LABELS],
       rows: CONFUSION_LABELS.map((row) => CONFUSION_LABELS.map((column) => firstConfusion[row][column])),
@@ -281,7 +405,10 @@ const entry = evaluationEntrySchema.parse(evaluate());
 appendFileSync(resolve(MODEL_FOLDER, 'evaluation-log.jsonl'), `${JSON.stringify(entry)}\n`);
 writeFileSync(resolve(MODEL_FOLDER, 'figures.json'), `${JSON.stringify(entry, null, 2)}\n`);
 const cardPath = resolve(MODEL_FOLDER, 'MODEL_CARD.md');
-writeFileSync(cardPath, cardWithFigures(readFileSync(cardPath, 'utf8'), entry));
+writeFileSync(
+  cardPath,
+  cardWithFigures(readFileSync(cardPath, 'utf8'), { ...cardSources(MODEL_FOLDER), entry }),
+);
 for (const machine of MACHINES) {
   const { S, V, accuracy } = entry.detected[machine];
   console.log(

@@ -1,5 +1,6 @@
 /** Figures of a beat classifier against reference annotations, and the shape of an entry of the evaluation log. */
 import { z } from 'zod';
+import { selectiveFigures } from '../bayes/selective.ts';
 import { BEAT_CLASSES, NETWORK_CLASS_COUNT, NETWORK_CLASSES } from '../contract/ecg.ts';
 import { type BeatConfusion, ectopicFigures } from '../ecg/scoring.ts';
 
@@ -24,6 +25,31 @@ export const SUBSETS = ['all', 'without 202', 'without 232', 'without 202 and 23
 
 const confusionRow = z.array(z.number());
 
+/** How sources of uncertainty are compared, each with its own scaling from left-out DS1 patients. */
+const methodSchema = z.object({
+  accuracy: spreadSchema,
+  nll: spreadSchema,
+  ece: spreadSchema,
+  aurc: spreadSchema,
+  augrc: spreadSchema,
+  /** Share of the errors that are among the tenth of the beats of least probability. */
+  errorsInLeastCertainTenth: spreadSchema,
+});
+export type MethodFigures = z.infer<typeof methodSchema>;
+
+/** Coverage of the shipped conformal sets. */
+const conformalSchema = z.object({
+  alpha: z.number(),
+  /** By class N, S, V, F: share of its beats whose set holds it; null without such beats. */
+  coverage: z.array(spreadSchema),
+  /** Classes in a set, mean; shares of sets that are empty, or hold one class. */
+  meanSize: z.number(),
+  empty: z.number(),
+  single: z.number(),
+  /** By record and class, mean over programmed arrays. */
+  records: z.array(z.object({ record: z.string(), coverage: z.array(z.number().nullable()) })),
+});
+
 export const evaluationEntrySchema = z.object({
   commit: z.string(),
   calibrationId: z.string(),
@@ -36,6 +62,8 @@ export const evaluationEntrySchema = z.object({
     programmingSeeds: z.array(z.number()),
     seed: z.number(),
   }),
+  /** Of what is not read on all arrays: reference positions, other sources of uncertainty. Absent: all. */
+  comparedSeeds: z.array(z.number()).optional(),
   /** Records, reference beats, beats found. */
   counts: z.object({ records: z.int(), reference: z.int(), detected: z.int(), refused: z.int() }),
   /** At detected positions, escape beats as N, all records. */
@@ -47,6 +75,9 @@ export const evaluationEntrySchema = z.object({
   subsets: z.record(z.enum(SUBSETS), figuresSchema),
   /** Of beats that were found and judged. */
   calibration: z.record(z.enum(MACHINES), calibrationSchema),
+  /** On the array; absent from entries of before there was a posterior. */
+  methods: z.record(z.string(), methodSchema).optional(),
+  conformal: conformalSchema.optional(),
   /** First programming seed, detected positions: rows N, S, V, F, Q, none; columns the same. */
   confusion: z.object({ labels: z.array(z.string()), rows: z.array(confusionRow) }),
   /** Mean over programmed arrays. */
@@ -118,6 +149,38 @@ export function figuresOf(confusions: readonly BeatConfusion[]): Figures {
     };
   };
   return { accuracy: spreadOf(confusions.map(accuracyOf)), S: ofClass('S'), V: ofClass('V') };
+}
+
+/** Figures of probabilities [n][4] against labels [n]. */
+export function uncertaintyFiguresOf(
+  probabilities: readonly (readonly number[])[],
+  labels: readonly number[],
+): MethodFigures {
+  const figures = probabilities.map((values) => {
+    const certainty: number[] = [];
+    const isError: boolean[] = [];
+    labels.forEach((label, i) => {
+      const row = values.slice(i * NETWORK_CLASS_COUNT, (i + 1) * NETWORK_CLASS_COUNT);
+      const top = Math.max(...row);
+      certainty.push(top);
+      isError.push(row.indexOf(top) !== label);
+    });
+    const accuracy = 1 - isError.filter(Boolean).length / labels.length;
+    return { accuracy, ...calibrationOf(values, labels), ...selectiveFigures(certainty, isError) };
+  });
+  const spread = (name: keyof (typeof figures)[number], worstIsHighest: boolean) =>
+    spreadOf(
+      figures.map((one) => one[name]),
+      worstIsHighest,
+    );
+  return {
+    accuracy: spread('accuracy', false),
+    nll: spread('nll', true),
+    ece: spread('ece', true),
+    aurc: spread('aurc', true),
+    augrc: spread('augrc', true),
+    errorsInLeastCertainTenth: spread('errorsInLeastCertainTenth', false),
+  };
 }
 
 const CALIBRATION_BINS = 15;

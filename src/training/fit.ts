@@ -114,7 +114,8 @@ function correctPriors(network: Network, records: readonly LabelledBeats[][], op
   }
   const last = network.layers[network.layers.length - 1] as ArrayLayer;
   for (let c = 0; c < NETWORK_CLASS_COUNT; c++) {
-    last.bias[c]! += options.priorCorrection * Math.log(counts[c]! / total / options.classShares[c]!);
+    last.bias[c]! +=
+      options.priorCorrection * Math.log(Math.max(1, counts[c]!) / total / options.classShares[c]!);
   }
 }
 
@@ -128,6 +129,7 @@ interface RecordPool {
 class Batches {
   readonly #options: FitOptions;
   readonly #pools: RecordPool[][];
+  readonly #shares: number[];
   readonly #random: RandomStream;
   readonly #noise: Float32Array;
   readonly #width: { channels: number; length: number; auxiliary: number };
@@ -141,6 +143,10 @@ class Batches {
     this.#options = options;
     this.#width = { channels, length, auxiliary: auxiliaryFeatures };
     this.#pools = Array.from({ length: NETWORK_CLASS_COUNT }, (_, label) => poolsOf(records, label, options));
+    // A class that no record has is not drawn.
+    const shares = options.classShares.map((share, label) => (this.#pools[label]!.length > 0 ? share : 0));
+    const total = shares.reduce((sum, share) => sum + share, 0);
+    this.#shares = shares.map((share) => share / total);
     this.#random = new RandomStream({ seed: options.seed, words: [1, 0, 0] });
     this.#noise = new Float32Array(options.batch * (auxiliaryFeatures + channels / 2));
     this.signals = new Float32Array(options.batch * channels * length);
@@ -149,10 +155,10 @@ class Batches {
   }
 
   draw(step: number): { signals: Float32Array; auxiliary: Float32Array; labels: Uint8Array } {
-    const { batch, classShares, seed } = this.#options;
+    const { batch, seed } = this.#options;
     fillGaussian({ seed, words: [2, step, 0] }, this.#noise);
     for (let item = 0; item < batch; item++) {
-      const label = indexAt(classShares, this.#random.uniform());
+      const label = indexAt(this.#shares, this.#random.uniform());
       const at = this.#random.uniform();
       const pools = this.#pools[label]!;
       const pool = pools.find((candidate) => at < candidate.until) ?? pools[pools.length - 1]!;

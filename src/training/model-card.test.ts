@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { BEAT_INPUT_SPEC } from '../ecg/beats.ts';
 import { parseModel } from '../imc/model-file.ts';
 import { macsByLayer } from '../imc/shapes.ts';
+import { cardSources } from './card-sources.ts';
 import { evaluationEntrySchema } from './evaluation.ts';
 import { cardWithFigures } from './model-card.ts';
 
@@ -38,17 +39,18 @@ describe('the shipped beat model', () => {
 
   it('has a card that says what the last entry of the log says', () => {
     const card = text('MODEL_CARD.md');
-    expect(cardWithFigures(card, lastEntry())).toBe(card);
+    expect(cardWithFigures(card, cardSources(FOLDER))).toBe(card);
     expect(JSON.parse(text('figures.json'))).toEqual(lastEntry());
   });
 });
 
 describe('card', () => {
   it('changes with the figures and refuses to guess where they belong', () => {
-    const entry = lastEntry();
+    const sources = cardSources(FOLDER);
+    const { entry } = sources;
     const card = text('MODEL_CARD.md');
     const other = { ...entry, counts: { ...entry.counts, detected: entry.counts.detected + 1 } };
-    expect(cardWithFigures(card, other)).not.toBe(card);
-    expect(() => cardWithFigures('# no place', entry)).toThrow(/no place/);
+    expect(cardWithFigures(card, { ...sources, entry: other })).not.toBe(card);
+    expect(() => cardWithFigures('# no place', sources)).toThrow(/no place/);
   });
 });

@@ -39,6 +39,7 @@ export function arrayLogits(
   profile: DeviceProfile,
   programmingSeed: number,
   inputs: NetworkInputs,
+  samples: number = REFERENCE.samples,
 ): Float32Array {
   const programmed = programNetwork(model.network, profile, { programmingSeed, ranges: model.ranges });
   const state = arrayAt(programmed, {
@@ -49,7 +50,7 @@ export function arrayLogits(
     signals: inputs.signals,
     auxiliary: inputs.auxiliary,
     firstItem: 0,
-    samples: REFERENCE.samples,
+    samples,
     seed: REFERENCE.seed,
   });
 }

@@ -82,7 +82,7 @@ test('a new user comes from the first start to a confirmed study and its report'
     }
     await expect(before).toContainText('Recommendation');
     await expect(before.getByRole('img', { name: /^N: .* 90 % interval/ })).toBeVisible();
-    await expect(before).toContainText('hardware noise ensemble');
+    await expect(before).toContainText('variational posterior');
     await expectAccessible(page, 'ECG with a beat');
   });
 

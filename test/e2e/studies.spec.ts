@@ -145,7 +145,7 @@ test('a study is analysed with other device settings, then removed with a reason
     const computation = page.getByRole('region', { name: 'Computation' });
     await expect(computation).toContainText('2,592,000 s', { timeout: 60_000 });
     await expect(computation.getByText('off')).toBeVisible();
-    await expect(computation).toContainText('8 (hardware noise ensemble)');
+    await expect(computation).toContainText('8 (variational posterior)');
   });
   await test.step('removal asks why, and the audit log keeps it', async () => {
     await page.keyboard.press('Control+k');

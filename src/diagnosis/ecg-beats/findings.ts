@@ -10,6 +10,7 @@ import {
   type Recommendation,
   SEVERITIES,
   type Severity,
+  SPREAD_NAME,
 } from '../../contract/ecg.ts';
 import type { Measurement } from '../../contract/intervals.ts';
 import type { CorrectedBeats } from './corrections.ts';
@@ -204,7 +205,7 @@ function runFinding(
     conformalSet: setOf(corrected, longest),
     recommendation: (probability ?? 1) < RUN_AGREEMENT || doubt.review ? 'review' : 'accept',
     why: [
-      `The surest ${noun} is one in ${percentText(probability ?? 1)} of the samples of the hardware noise ensemble.`,
+      `The surest ${noun} is one in ${percentText(probability ?? 1)} of the samples of the ${SPREAD_NAME}.`,
     ],
     at: { startSample: longest.startSample, endSample: longest.endSample },
   };
