@@ -25,7 +25,16 @@ import {
   readings,
 } from './leave-out.ts';
 import { ensembleOutput, REFERENCE, readDeviceProfile } from './reference-condition.ts';
-import { bestScaling, patientNll, type Scaling, scaled, UNSCALED } from './vector-scaling.ts';
+import {
+  bestTemperature,
+  decisionScaling,
+  patientNll,
+  type Scaling,
+  scaled,
+  UNSCALED,
+} from './vector-scaling.ts';
+
+const CROSS_VALIDATION = resolve(import.meta.dirname, '../../models/ecg-beats/cross-validation.json');
 
 /** Beats that a reader is asked to look at: the least certain of all, and those the reads disagree on most. */
 const REVIEWED_BY_PROBABILITY = 0.09;
@@ -152,11 +161,16 @@ export function crossValidate(data: readonly LabelledBeats[][]): void {
     }
   });
 
+  writeFileSync(CROSS_VALIDATION, `${JSON.stringify(crossValidationOf(byMethod), null, 1)}\n`);
+}
+
+/** What left-out patients say: scaling, thresholds, coverage, comparison. */
+export function crossValidationOf(byMethod: Record<Method, LeftOut[]>) {
   const leftOut = byMethod['trained posterior'];
-  const scaling = bestScaling(leftOut, true);
+  const scaling = decisionScaling(leftOut);
   const answers = answersOf(leftOut, scaling);
   const total = confusionOf(Uint8Array.from(answers.labels), Float64Array.from(answers.probabilities));
-  const result = {
+  return {
     condition: REFERENCE,
     folds: FOLDS,
     architecture: BEAT_ARCHITECTURE,
@@ -169,10 +183,10 @@ export function crossValidate(data: readonly LabelledBeats[][]): void {
     scaling,
     ...reviewOf(answers),
     conformal: conformalOf(leftOut, scaling),
-    // Each with the scaling that is best for it; the deterministic one with a temperature alone.
+    // Each with the temperature that is best for it.
     comparison: Object.fromEntries(
       METHODS.map((method) => {
-        const own = bestScaling(byMethod[method], method !== 'deterministic');
+        const own = bestTemperature(byMethod[method], scaling.offsets);
         return [method, { scaling: own, ...comparisonOf(byMethod[method], own) }];
       }),
     ),
@@ -181,9 +195,6 @@ export function crossValidate(data: readonly LabelledBeats[][]): void {
       confusion: confusionOf(one.labels, Float64Array.from(answersOf([one], scaling).probabilities)),
     })),
   };
-  const path = resolve(import.meta.dirname, '../../models/ecg-beats/cross-validation.json');
-  writeFileSync(path, `${JSON.stringify(result, null, 1)}\n`);
-  console.log(JSON.stringify({ S: result.S, V: result.V, scaling, comparison: result.comparison }, null, 1));
 }
 
 if (import.meta.main) crossValidate(trainingRecords(requiredDataFolder(), BEAT_FIT.seed));

@@ -142,7 +142,7 @@ function methodProbabilities(
   // The offsets of the shipped scaling are in the biases already.
   const relative: Scaling = {
     temperature: own.temperature,
-    offsets: own.offsets.map((b, c) => b - (scaling.offsets[c]! * scaling.temperature) / own.temperature),
+    offsets: own.offsets.map((b, c) => b - scaling.offsets[c]!),
   };
   const plain = withoutPosterior(model);
   const seeds = method === 'deterministic' ? [1] : COMPARED_SEEDS;

@@ -117,7 +117,7 @@ function uncertaintyMarkdown({ entry, crossValidation, outOfKnowledge }: CardSou
   const { methods, conformal } = entry;
   const fromLeftOut = crossValidation.conformal.records;
   return [
-    'Where uncertainty comes from, on left-out DS1 patients (five groups of patients, reference positions), each with the scaling that fits it best there (for the deterministic network a temperature alone). The ensemble has the same means without the common modes of the posterior; the deterministic network is fp32. AURC, AUGRC: areas under the risk-coverage curves, lower is better:',
+    'Where uncertainty comes from, on left-out DS1 patients (five groups of patients, reference positions), each with the temperature that fits it best there. The ensemble has the same means without the common modes of the posterior; the deterministic network is fp32. AURC, AUGRC: areas under the risk-coverage curves, lower is better:',
     '',
     METHOD_HEADER,
     ...Object.entries(crossValidation.comparison).map(([name, figures]) =>
