@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { conformalSet } from '../bayes/conformal.ts';
 import { BEAT_CLASSES, type BeatClass, NETWORK_CLASS_COUNT, NETWORK_CLASSES } from '../contract/ecg.ts';
@@ -46,6 +47,14 @@ import { DS2_RECORDS } from './mitdb-split.ts';
 import { cardWithFigures } from './model-card.ts';
 import { arrayLogits, ensembleOutput, REFERENCE, readDeviceProfile } from './reference-condition.ts';
 import { type Scaling, scaled, scalingSchema } from './vector-scaling.ts';
+
+/** Programmed arrays: all of the reference condition, or the first few of them (`--arrays 5`), which the entry says. */
+const SEEDS = REFERENCE.programmingSeeds.slice(
+  0,
+  Number(
+    parseArgs({ options: { arrays: { type: 'string' } } }).values.arrays ?? REFERENCE.programmingSeeds.length,
+  ),
+);
 
 const MODEL_FOLDER = resolve(import.meta.dirname, '../../models/ecg-beats');
 
@@ -128,7 +137,7 @@ function answersOf(
 }
 
 /** Arrays that the methods beside the shipped one, and beats at the reference's positions, are read on. */
-const COMPARED_SEEDS = REFERENCE.programmingSeeds.slice(0, 3);
+const COMPARED_SEEDS = SEEDS.slice(0, 2);
 
 /** Probabilities of the judged beats by a method with the scaling that left-out DS1 patients gave it. */
 function methodProbabilities(
@@ -256,7 +265,7 @@ interface Scored {
 }
 
 function score(test: TestRecord, machine: Machine, model: BeatModel, profiles: Profiles): Scored {
-  const answers = answersOf(machine, model, profiles, test.detected, REFERENCE.programmingSeeds);
+  const answers = answersOf(machine, model, profiles, test.detected, SEEDS);
   const atReference = answersOf(machine, model, profiles, test.atReference, COMPARED_SEEDS);
   const truth = referenceClasses(test, 'N');
   const judged = judgedPairs(test);
@@ -329,16 +338,14 @@ function evaluate(): EvaluationEntry {
   const labels = onArray.flatMap(({ judged }) => judged.labels);
   const ofMethod = (method: Method): number[][] =>
     method === 'trained posterior'
-      ? REFERENCE.programmingSeeds.map((_, array) =>
-          onArray.flatMap(({ judged }) => judged.probabilities[array]!),
-        )
+      ? SEEDS.map((_, array) => onArray.flatMap(({ judged }) => judged.probabilities[array]!))
       : methodProbabilities(method, tests, model, profiles.reference);
   const firstConfusion = summed(onArray, (one) => one.detected)[0]!;
   return {
     commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: import.meta.dirname, encoding: 'utf8' }).trim(),
     calibrationId: model.calibration.id,
     weightsSha256,
-    condition: { ...REFERENCE, programmingSeeds: [...REFERENCE.programmingSeeds] },
+    condition: { ...REFERENCE, programmingSeeds: [...SEEDS] },
     comparedSeeds: [...COMPARED_SEEDS],
     counts: {
       records: tests.length,

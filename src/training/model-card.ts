@@ -127,7 +127,7 @@ function uncertaintyMarkdown({ entry, crossValidation, outOfKnowledge }: CardSou
     ...(methods === undefined
       ? []
       : [
-          'The same on DS2, detected positions (the ensemble on three programming seeds), with those scalings:',
+          `The same on DS2, detected positions (the ensemble on ${(entry.comparedSeeds ?? []).length} programming seeds), with those scalings:`,
           '',
           METHOD_HEADER,
           ...Object.entries(methods).map(([name, figures]) => methodRow(name, (figure) => figures[figure])),
