@@ -86,7 +86,7 @@ describe('a posterior on the array', () => {
 
   it('spreads over reads as far as was trained, whatever its mean', () => {
     measured(86_400).forEach(({ mean, deviation }, row) => {
-      expect(Math.abs(deviation / trained[row] - 1)).toBeLessThan(0.08);
+      expect(Math.abs(deviation / trained[row] - 1)).toBeLessThan(0.1);
       // Programming errors of 250 pairs, and drift that one factor for the tile leaves.
       expect(Math.abs(mean - TARGETS[row].weight)).toBeLessThan(0.03);
     });
