@@ -149,29 +149,32 @@ interface Group {
   images: { image: DecodedImage; technique: TechniqueFacts | null }[];
 }
 
-/** What the checks make of an image, without running the network on the array. */
-function outcomeOf(image: DecodedImage, technique: TechniqueFacts): 'passed' | 'review' | 'refused' {
+type Outcome = 'passed' | 'review' | 'refused';
+
+/** What the checks make of an image whatever its file says, without running the network on the array. */
+function outcomesOf(image: DecodedImage): (technique: TechniqueFacts) => Outcome {
   const grey = greyShades(image);
   const shown = networkInput(grey.shades, grey.width, grey.height, side);
   const appearance = appearanceOf(shown, side, embeddingOf(network, shown), model.appearance);
-  return gravestOutcome(
-    checkApplicability(technique, { grey, input: shown, side, fit: model.appearance, appearance }),
-  );
+  const facts = { grey, input: shown, side, fit: model.appearance, appearance };
+  return (technique) => gravestOutcome(checkApplicability(technique, facts));
 }
 
 function refusalRowOf({ group, images }: Group): RadiographEntry['refusals'][number] {
-  const count = (outcomes: string[], ...of: string[]) =>
-    outcomes.filter((outcome) => of.includes(outcome)).length / Math.max(1, outcomes.length);
-  const byImage = images.map(({ image }) => outcomeOf(image, NO_TECHNIQUE));
-  const tagged = images.flatMap(({ image, technique }) =>
-    technique === null ? [] : [outcomeOf(image, technique)],
-  );
+  const byImage: Outcome[] = [];
+  const tagged: Outcome[] = [];
+  for (const { image, technique } of images) {
+    const outcomeFor = outcomesOf(image);
+    byImage.push(outcomeFor(NO_TECHNIQUE));
+    if (technique !== null) tagged.push(outcomeFor(technique));
+  }
+  const share = (outcomes: Outcome[]) =>
+    outcomes.filter((outcome) => outcome === 'refused').length / Math.max(1, outcomes.length);
   return {
     group,
     images: images.length,
-    refusedWithTags: tagged.length === 0 ? null : count(tagged, 'refused'),
-    refusedByImage: count(byImage, 'refused'),
-    heldByImage: count(byImage, 'refused', 'review'),
+    refusedWithTags: tagged.length === 0 ? null : share(tagged),
+    refusedByImage: share(byImage),
   };
 }
 

@@ -85,13 +85,13 @@ function figuresMarkdown(entry: RadiographEntry): string {
     `| sensitivity at 0.5 | ${percent(shift.sensitivityAtHalf.training)} | ${percent(shift.sensitivityAtHalf.test)} |`,
     `| specificity at 0.5 | ${percent(shift.specificityAtHalf.training)} | ${percent(shift.specificityAtHalf.test)} |`,
     '',
-    'Refused before the network speaks:',
+    'Refused before the network speaks (without tags the age is unknown, so that the rest is for review):',
     '',
-    '| group | images | with the tags of the file | by the image alone | refused or for review by the image alone |',
-    '|---|---|---|---|---|',
+    '| group | images | with the tags of the file | by the image alone |',
+    '|---|---|---|---|',
     ...entry.refusals.map(
       (row) =>
-        `| ${row.group} | ${row.images} | ${row.refusedWithTags === null ? '–' : percent(row.refusedWithTags)} | ${percent(row.refusedByImage)} | ${percent(row.heldByImage)} |`,
+        `| ${row.group} | ${row.images} | ${row.refusedWithTags === null ? '–' : percent(row.refusedWithTags)} | ${percent(row.refusedByImage)} |`,
     ),
     '',
   ].join('\n');

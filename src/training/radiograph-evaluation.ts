@@ -32,14 +32,12 @@ const groupRow = z.object({
   interval95: interval,
 });
 
-export const refusalRow = z.object({
+const refusalRow = z.object({
   group: z.string(),
   images: z.int(),
   /** Share refused with the file's tags and by the image alone; null where the group has no tags. */
   refusedWithTags: z.number().nullable(),
   refusedByImage: z.number(),
-  /** Share refused or sent to review, by the image alone with unknown age. */
-  heldByImage: z.number(),
 });
 
 export const radiographEntrySchema = z.object({

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseRadiographModel, radiographModelFiles } from '../diagnosis/cxr-paediatric/model.ts';
+import { macsByLayer } from '../imc/shapes.ts';
+import { radiographCardWithFigures } from './radiograph-card.ts';
+import { radiographEntrySchema } from './radiograph-evaluation.ts';
+import { RADIOGRAPH_MODEL_FOLDER, readRadiographModel } from './radiograph-model-folder.ts';
+
+const text = (name: string): string => readFileSync(resolve(RADIOGRAPH_MODEL_FOLDER, name), 'utf8');
+const lastEntry = () => {
+  const lines = text('evaluation-log.jsonl').trimEnd().split('\n');
+  return radiographEntrySchema.parse(JSON.parse(lines[lines.length - 1]!));
+};
+
+describe('the shipped paediatric radiograph model', () => {
+  const model = readRadiographModel();
+
+  it('comes out of its files as it went in', () => {
+    const files = radiographModelFiles(model);
+    expect(parseRadiographModel(files, 'again')).toEqual(model);
+    expect(JSON.parse(JSON.stringify(files.modelJson))).toEqual(JSON.parse(text('model.json')));
+  });
+
+  it('takes at most 40 million multiplications a film', () => {
+    const macs = macsByLayer(model.network).reduce((sum, layer) => sum + layer.macs, 0);
+    expect(macs).toBeLessThanOrEqual(40_000_000);
+  });
+
+  it('has figures of its own: the last look at the test was at these weights and this calibration', () => {
+    const entry = lastEntry();
+    const weights = readFileSync(resolve(RADIOGRAPH_MODEL_FOLDER, 'weights.safetensors'));
+    expect(entry.weightsSha256).toBe(createHash('sha256').update(weights).digest('hex'));
+    expect(entry.calibrationId).toBe(model.calibration.id);
+  });
+
+  it('has a card that says what the last entry of the log says', () => {
+    const card = text('MODEL_CARD.md');
+    expect(radiographCardWithFigures(card, lastEntry())).toBe(card);
+    expect(JSON.parse(text('figures.json'))).toEqual(lastEntry());
+    const other = { ...lastEntry(), images: { normal: 1, pneumonia: 1 } };
+    expect(radiographCardWithFigures(card, other)).not.toBe(card);
+  });
+
+  it('is refused where a file is broken, naming file and field', () => {
+    const files = radiographModelFiles(model);
+    const calibrationJson = { ...(files.calibrationJson as object), operatingPoint: 2 };
+    expect(() => parseRadiographModel({ ...files, calibrationJson }, 'm')).toThrow(
+      expect.objectContaining({ at: 'm/calibration.json operatingPoint' }),
+    );
+    const appearance = files.appearance.slice(0, 100);
+    expect(() => parseRadiographModel({ ...files, appearance }, 'm')).toThrow(/./);
+  });
+});
