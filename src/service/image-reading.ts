@@ -34,7 +34,8 @@ export function untilReadTimeIsOver(): () => boolean {
   return () => performance.now() > until;
 }
 
-async function parseImage(bytes: Uint8Array, fileName: string): Promise<ImageFile> {
+/** Throws as `openImage`. */
+export async function readImage(bytes: Uint8Array, fileName: string): Promise<ImageFile> {
   if (rasterKindOf(bytes) === null) return decodeDicom(bytes, fileName, untilReadTimeIsOver());
   const { instance, image } = await decodeRaster(bytes, fileName);
   return { instance, frame: async () => image };
@@ -83,7 +84,7 @@ function bytesOfImage(path: string, entry: string | null): Uint8Array {
 
 /** A file, in a zip archive the file `entry`, ready to give its frames. */
 export async function openImageFile(path: string, entry: string | null): Promise<ImageFile> {
-  return parseImage(bytesOfImage(path, entry), basename(entry ?? path));
+  return readImage(bytesOfImage(path, entry), basename(entry ?? path));
 }
 
 /**
@@ -93,7 +94,7 @@ export async function openImageFile(path: string, entry: string | null): Promise
 export async function openImage(path: string, entry: string | null): Promise<OpenedImage> {
   const fileName = basename(entry ?? path);
   const bytes = bytesOfImage(path, entry);
-  const file = await parseImage(bytes, fileName);
+  const file = await readImage(bytes, fileName);
   if (file.instance.frameCount > 0) await file.frame(0);
   const contentSha256 = createHash('sha256').update(bytes).digest('hex');
   return {
@@ -107,7 +108,7 @@ export async function openImage(path: string, entry: string | null): Promise<Ope
 
 /** @throws KirchhoffError as `openImage`; `invalid-request` for a frame that is not there */
 export async function readFrame(bytes: Uint8Array, fileName: string, frame: number): Promise<DecodedImage> {
-  const file = await parseImage(bytes, fileName);
+  const file = await readImage(bytes, fileName);
   if (frame >= Math.max(1, file.instance.frameCount)) {
     throw new KirchhoffError('invalid-request', `The file has ${file.instance.frameCount} frames.`, fileName);
   }

@@ -22,10 +22,10 @@ import {
   type Answers,
   arrayAnswers,
   bestTemperature,
-  bestThreshold,
   probabilitiesOf,
   quantileOf,
   softwareAnswers,
+  thresholdAtSensitivity,
 } from './radiograph-answers.ts';
 import { kermany } from './radiograph-dataset.ts';
 import { trainedOnce } from './radiograph-networks.ts';
@@ -35,10 +35,15 @@ import { REFERENCE, readDeviceProfile } from './reference-condition.ts';
 export const FOLDS = 5;
 export const FOLD_SEED = 1;
 /** Images that the converters' ranges are set on. */
-export const RANGE_IMAGES = 96;
+export const RANGE_IMAGES = 48;
 
 /** Half of the reference condition's: it says almost the same, and ten times the test's films are read. */
 const SAMPLES = 16;
+/**
+ * Of left-out patients at the operating point. Networks that are published on these films call too many normal test
+ * films ill at thresholds that balance both errors among training patients; this one asks no more than is needed.
+ */
+const SENSITIVITY = 0.95;
 const ALPHA = 0.1;
 /** Films that a reader is asked to look at: those nearest the operating point, and those the reads disagree on most. */
 const REVIEWED_BY_PROBABILITY = 0.08;
@@ -101,7 +106,7 @@ async function main(): Promise<void> {
   const { labels } = set;
   const temperature = bestTemperature(array, labels);
   const { mean, epistemic } = probabilitiesOf(array, temperature);
-  const operatingPoint = rounded(bestThreshold(mean, labels), 4);
+  const operatingPoint = rounded(thresholdAtSensitivity(mean, labels, SENSITIVITY) - 5e-5, 4);
   const distances = mean.map((p) => Math.abs(logOdds(p) - logOdds(operatingPoint)));
   const margin = quantileOf(distances, REVIEWED_BY_PROBABILITY);
   const share = (odds: number) => rounded(1 / (1 + Math.exp(-odds)), 4);

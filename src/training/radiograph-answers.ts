@@ -84,27 +84,17 @@ export function bestTemperature(answers: Answers, labels: Uint8Array): number {
   return best.temperature;
 }
 
-/**
- * The threshold of largest balanced accuracy (Youden's index), in the middle between the two answers that it
- * separates.
- */
-export function bestThreshold(scores: ArrayLike<number>, labels: Uint8Array): number {
-  const order = Array.from(labels.keys()).sort((a, b) => scores[a]! - scores[b]!);
-  const positives = labels.reduce((sum, label) => sum + label, 0);
-  const negatives = labels.length - positives;
-  let below = { positive: 0, negative: 0 };
-  let best = { threshold: 0.5, index: Number.NEGATIVE_INFINITY };
-  for (let k = 0; k + 1 < order.length; k++) {
-    const i = order[k]!;
-    below =
-      labels[i] === 1
-        ? { ...below, positive: below.positive + 1 }
-        : { ...below, negative: below.negative + 1 };
-    const index = below.negative / negatives - below.positive / positives;
-    const next = scores[order[k + 1]!]!;
-    if (index > best.index && next > scores[i]!) best = { threshold: (scores[i]! + next) / 2, index };
-  }
-  return best.threshold;
+/** The highest threshold that calls at least a share `sensitivity` of the second class. */
+export function thresholdAtSensitivity(
+  scores: ArrayLike<number>,
+  labels: Uint8Array,
+  sensitivity: number,
+): number {
+  const ofPositives = Array.from(labels.keys())
+    .filter((i) => labels[i] === 1)
+    .map((i) => scores[i]!)
+    .sort((a, b) => b - a);
+  return ofPositives[Math.ceil(sensitivity * ofPositives.length) - 1]!;
 }
 
 /** The value that a share `q` of all values does not exceed. */
