@@ -5,21 +5,9 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { conformalSet } from '../bayes/conformal.ts';
-import type { DecodedImage } from '../contract/imaging.ts';
-import { appearanceOf } from '../diagnosis/cxr-paediatric/appearance.ts';
-import {
-  checkApplicability,
-  gravestOutcome,
-  NO_TECHNIQUE,
-  type TechniqueFacts,
-} from '../diagnosis/cxr-paediatric/applicability.ts';
-import { embeddingOf } from '../diagnosis/cxr-paediatric/embedding.ts';
-import { greyShades } from '../diagnosis/cxr-paediatric/grey-shades.ts';
-import { networkInput } from '../diagnosis/cxr-paediatric/network-input.ts';
-import { decodeDicom } from '../imaging/decode-dicom.ts';
 import {
   auroc,
   aurocInterval95,
@@ -33,11 +21,10 @@ import {
 } from './binary-figures.ts';
 import { requiredDataFolder } from './data-folder.ts';
 import { spreadOf } from './evaluation.ts';
-import { greyImage, MADE_IMAGES, SPOILT_FILMS } from './foreign-images.ts';
 import { inputsOf } from './image-fit.ts';
 import { arrayAnswers, type Probabilities, probabilitiesOf, softwareAnswers } from './radiograph-answers.ts';
 import { radiographCardWithFigures } from './radiograph-card.ts';
-import { kermany, nih, type RadiographSet } from './radiograph-dataset.ts';
+import { kermany, type RadiographSet } from './radiograph-dataset.ts';
 import { type MachineFigures, type RadiographEntry, radiographEntrySchema } from './radiograph-evaluation.ts';
 import { RADIOGRAPH_MODEL_FOLDER, readRadiographModel } from './radiograph-model-folder.ts';
 import { REFERENCE, readDeviceProfile } from './reference-condition.ts';
@@ -144,130 +131,6 @@ function firstSeedFigures(
   };
 }
 
-interface Group {
-  group: string;
-  images: { image: DecodedImage; technique: TechniqueFacts | null }[];
-}
-
-type Outcome = 'passed' | 'review' | 'refused';
-
-/** What the checks make of an image whatever its file says, without running the network on the array. */
-function outcomesOf(image: DecodedImage): (technique: TechniqueFacts) => Outcome {
-  const grey = greyShades(image);
-  const shown = networkInput(grey.shades, grey.width, grey.height, side);
-  const appearance = appearanceOf(shown, side, embeddingOf(network, shown), model.appearance);
-  const facts = { grey, input: shown, side, fit: model.appearance, appearance };
-  return (technique) => gravestOutcome(checkApplicability(technique, facts));
-}
-
-function refusalRowOf({ group, images }: Group): RadiographEntry['refusals'][number] {
-  const byImage: Outcome[] = [];
-  const tagged: Outcome[] = [];
-  for (const { image, technique } of images) {
-    const outcomeFor = outcomesOf(image);
-    byImage.push(outcomeFor(NO_TECHNIQUE));
-    if (technique !== null) tagged.push(outcomeFor(technique));
-  }
-  const share = (outcomes: Outcome[]) =>
-    outcomes.filter((outcome) => outcome === 'refused').length / Math.max(1, outcomes.length);
-  return {
-    group,
-    images: images.length,
-    refusedWithTags: tagged.length === 0 ? null : share(tagged),
-    refusedByImage: share(byImage),
-  };
-}
-
-const CHILD: TechniqueFacts = {
-  ...NO_TECHNIQUE,
-  modality: 'DX',
-  bodyPart: 'CHEST',
-  view: 'AP',
-  patientAgeYears: 3,
-  photometric: 'MONOCHROME2',
-};
-
-/** Every how many films of the test one is spoilt in each way. */
-const SPOILT_EVERY = 8;
-const MADE_OF_EACH = 40;
-
-function filmsOf({ pixels, side: from, labels }: RadiographSet): Uint8Array[] {
-  return Array.from(labels.keys(), (i) => pixels.subarray(i * from * from, (i + 1) * from * from));
-}
-
-async function foreignGroups(folder: string, test: RadiographSet): Promise<Group[]> {
-  const adults = await nih(folder);
-  const adultFilms = filmsOf(adults);
-  const groups: Group[] = [
-    {
-      group: 'test films, as files of a child of 3 years',
-      images: filmsOf(test).map((pixels) => ({
-        image: greyImage(pixels, test.side, test.side),
-        technique: CHILD,
-      })),
-    },
-    {
-      group: 'adults (NIH), 18 years and older',
-      images: adults.entries.flatMap(({ ageYears, view }, i) =>
-        (ageYears ?? 0) >= 18
-          ? [
-              {
-                image: greyImage(adultFilms[i]!, adults.side, adults.side),
-                technique: { ...CHILD, view, patientAgeYears: ageYears },
-              },
-            ]
-          : [],
-      ),
-    },
-  ];
-  for (const [modality, images] of await dicomByModality(folder)) {
-    groups.push({ group: `DICOM, modality ${modality}`, images });
-  }
-  for (const [kind, make] of Object.entries(MADE_IMAGES)) {
-    groups.push({
-      group: `made: ${kind}`,
-      images: Array.from({ length: MADE_OF_EACH }, (_, i) => ({ image: make(i), technique: null })),
-    });
-  }
-  for (const [kind, spoil] of Object.entries(SPOILT_FILMS)) {
-    groups.push({
-      group: `test films ${kind}`,
-      images: filmsOf(test)
-        .filter((_, i) => i % SPOILT_EVERY === 0)
-        .map((pixels) => ({ image: spoil(pixels, test.side), technique: CHILD })),
-    });
-  }
-  return groups;
-}
-
-/** First frames of the corpus' CT, MR and ultrasound images, each content once. */
-async function dicomByModality(folder: string): Promise<Map<string, Group['images']>> {
-  const root = join(folder, 'dicom');
-  const groups = new Map<string, Group['images']>([
-    ['CT', []],
-    ['MR', []],
-    ['US', []],
-  ]);
-  const seen = new Set<string>();
-  for (const line of readFileSync(join(root, 'INVENTORY.csv'), 'utf8').split('\n').slice(1)) {
-    const path = /^("?)(.*?)\1,\d+,[0-9a-f]{64},/.exec(line)?.[2];
-    if (path === undefined) continue;
-    const bytes = new Uint8Array(readFileSync(join(root, path)));
-    const hash = createHash('sha256').update(bytes).digest('hex');
-    if (seen.has(hash)) continue;
-    seen.add(hash);
-    try {
-      const dicom = decodeDicom(bytes, path);
-      const images = groups.get(dicom.instance.technique.modality ?? '');
-      if (images === undefined || dicom.frameCount === 0) continue;
-      images.push({ image: await dicom.frame(0), technique: dicom.instance.technique });
-    } catch {
-      // Files that no decoder reads are in the corpus on purpose; they never reach a network.
-    }
-  }
-  return groups;
-}
-
 async function evaluate(): Promise<RadiographEntry> {
   const folder = requiredDataFolder();
   const test = await kermany(folder, 'test');
@@ -290,7 +153,6 @@ async function evaluate(): Promise<RadiographEntry> {
     JSON.parse(readFileSync(resolve(RADIOGRAPH_MODEL_FOLDER, 'cross-validation.json'), 'utf8')),
   );
   const positives = labels.reduce((sum, label) => sum + label, 0);
-  const groups = await foreignGroups(folder, test);
   return {
     commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: import.meta.dirname, encoding: 'utf8' }).trim(),
     calibrationId: calibration.id,
@@ -313,7 +175,6 @@ async function evaluate(): Promise<RadiographEntry> {
       },
       auroc: { training: training.arrayAuroc, test: machines.array.auroc.mean },
     },
-    refusals: groups.map(refusalRowOf),
   };
 }
 

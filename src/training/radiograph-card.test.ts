@@ -4,8 +4,8 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseRadiographModel, radiographModelFiles } from '../diagnosis/cxr-paediatric/model.ts';
 import { macsByLayer } from '../imc/shapes.ts';
-import { radiographCardWithFigures } from './radiograph-card.ts';
-import { radiographEntrySchema } from './radiograph-evaluation.ts';
+import { radiographCardWithFigures, radiographCardWithRefusals } from './radiograph-card.ts';
+import { radiographEntrySchema, refusalsSchema } from './radiograph-evaluation.ts';
 import { RADIOGRAPH_MODEL_FOLDER, readRadiographModel } from './radiograph-model-folder.ts';
 
 const text = (name: string): string => readFileSync(resolve(RADIOGRAPH_MODEL_FOLDER, name), 'utf8');
@@ -39,6 +39,9 @@ describe('the shipped paediatric radiograph model', () => {
     const card = text('MODEL_CARD.md');
     expect(radiographCardWithFigures(card, lastEntry())).toBe(card);
     expect(JSON.parse(text('figures.json'))).toEqual(lastEntry());
+    const refusals = refusalsSchema.parse(JSON.parse(text('applicability.json')));
+    expect(refusals.calibrationId).toBe(model.calibration.id);
+    expect(radiographCardWithRefusals(card, refusals)).toBe(card);
     const other = { ...lastEntry(), images: { normal: 1, pneumonia: 1 } };
     expect(radiographCardWithFigures(card, other)).not.toBe(card);
   });

@@ -1,16 +1,28 @@
 /** The figures of the paediatric model's card: tables made from an entry of the evaluation log, between two marks. */
 import type { Spread } from './evaluation.ts';
-import { RADIOGRAPH_MACHINES, type RadiographEntry } from './radiograph-evaluation.ts';
+import { RADIOGRAPH_MACHINES, type RadiographEntry, type Refusals } from './radiograph-evaluation.ts';
 
 const BEGIN = '<!-- figures: made by `npm run evaluate:cxr`, do not edit -->';
 const END = '<!-- end of figures -->';
 
+const BEGIN_REFUSALS = '<!-- refusals: made by `npm run evaluate:applicability`, do not edit -->';
+const END_REFUSALS = '<!-- end of refusals -->';
+
 /** The card with its figures replaced by those of `entry`. */
 export function radiographCardWithFigures(card: string, entry: RadiographEntry): string {
-  const begin = card.indexOf(BEGIN);
-  const end = card.indexOf(END);
+  return between(card, BEGIN, END, figuresMarkdown(entry));
+}
+
+/** The card with its table of refusals replaced. */
+export function radiographCardWithRefusals(card: string, refusals: Refusals): string {
+  return between(card, BEGIN_REFUSALS, END_REFUSALS, refusalsMarkdown(refusals));
+}
+
+function between(card: string, from: string, to: string, content: string): string {
+  const begin = card.indexOf(from);
+  const end = card.indexOf(to);
   if (begin < 0 || end < begin) throw new Error('The model card has no place for figures.');
-  return `${card.slice(0, begin)}${BEGIN}\n\n${figuresMarkdown(entry)}\n${card.slice(end)}`;
+  return `${card.slice(0, begin)}${from}\n\n${content}\n${card.slice(end)}`;
 }
 
 const percent = (share: number): string => (100 * share).toFixed(1);
@@ -85,11 +97,14 @@ function figuresMarkdown(entry: RadiographEntry): string {
     `| sensitivity at 0.5 | ${percent(shift.sensitivityAtHalf.training)} | ${percent(shift.sensitivityAtHalf.test)} |`,
     `| specificity at 0.5 | ${percent(shift.specificityAtHalf.training)} | ${percent(shift.specificityAtHalf.test)} |`,
     '',
-    'Refused before the network speaks (without tags the age is unknown, so that the rest is for review):',
-    '',
+  ].join('\n');
+}
+
+function refusalsMarkdown({ groups }: Refusals): string {
+  return [
     '| group | images | with the tags of the file | by the image alone |',
     '|---|---|---|---|',
-    ...entry.refusals.map(
+    ...groups.map(
       (row) =>
         `| ${row.group} | ${row.images} | ${row.refusedWithTags === null ? '–' : percent(row.refusedWithTags)} | ${percent(row.refusedByImage)} |`,
     ),

@@ -32,13 +32,20 @@ const groupRow = z.object({
   interval95: interval,
 });
 
-const refusalRow = z.object({
-  group: z.string(),
-  images: z.int(),
-  /** Share refused with the file's tags and by the image alone; null where the group has no tags. */
-  refusedWithTags: z.number().nullable(),
-  refusedByImage: z.number(),
+/** How many images of each group are refused before the network speaks. */
+export const refusalsSchema = z.object({
+  calibrationId: z.string(),
+  groups: z.array(
+    z.object({
+      group: z.string(),
+      images: z.int(),
+      /** Share refused with the file's tags and by the image alone; null where the group has no tags. */
+      refusedWithTags: z.number().nullable(),
+      refusedByImage: z.number(),
+    }),
+  ),
 });
+export type Refusals = z.infer<typeof refusalsSchema>;
 
 export const radiographEntrySchema = z.object({
   commit: z.string(),
@@ -90,6 +97,5 @@ export const radiographEntrySchema = z.object({
     sensitivityAtHalf: z.object({ training: z.number(), test: z.number() }),
     auroc: z.object({ training: z.number(), test: z.number() }),
   }),
-  refusals: z.array(refusalRow),
 });
 export type RadiographEntry = z.infer<typeof radiographEntrySchema>;

@@ -150,10 +150,10 @@ function checkImage({ grey, input, side, fit, appearance }: ImageFacts): Applica
     colouredShare > LARGEST_COLOURED_SHARE
       ? refused('colour', `${percent(colouredShare)} of the image is coloured; radiographs are grey.`)
       : passed('colour', 'The image is grey.'),
-    clippedShare > LARGEST_CLIPPED_SHARE
-      ? refused('exposure', `${percent(clippedShare)} of the image is fully black or white.`)
-      : spread < LEAST_SPREAD
-        ? refused('exposure', 'The image has hardly any contrast.')
+    spread < LEAST_SPREAD
+      ? refused('exposure', 'The image has hardly any contrast.')
+      : clippedShare > LARGEST_CLIPPED_SHARE
+        ? refused('exposure', `${percent(clippedShare)} of the image is fully black or white.`)
         : passed('exposure', 'Shades are spread as on an exposed film.'),
   );
   const blank = blankShare(grey);
@@ -193,9 +193,9 @@ function farthest({ score }: Appearance): string {
 }
 
 /** Shares of the shades' ends and the interquartile range, of 255. */
-function exposureOf(shades: Uint8Array): { clippedShare: number; spread: number } {
+function exposureOf(shades: Float32Array): { clippedShare: number; spread: number } {
   const histogram = new Float64Array(256);
-  for (const shade of shades) histogram[shade]!++;
+  for (const shade of shades) histogram[Math.round(255 * shade)]!++;
   const shadeAt = (share: number): number => {
     let below = 0;
     for (let shade = 0; shade < 256; shade++) {
@@ -210,16 +210,19 @@ function exposureOf(shades: Uint8Array): { clippedShare: number; spread: number 
   };
 }
 
+/** Shades that differ by less, of 1, are one. */
+const FLAT = 0.012;
+
 /** Rows and columns at the edges that hold one flat shade, as a share of the area. */
 function blankShare({ width, height, shades }: GreyShades): number {
   const flat = (start: number, step: number, count: number): boolean => {
-    let low = 255;
+    let low = 1;
     let high = 0;
     for (let i = 0; i < count; i++) {
       const shade = shades[start + i * step]!;
       low = Math.min(low, shade);
       high = Math.max(high, shade);
-      if (high - low > 3) return false;
+      if (high - low > FLAT) return false;
     }
     return true;
   };
