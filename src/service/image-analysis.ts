@@ -49,6 +49,7 @@ export async function analyseImageFile(task: ImageAnalysisTask): Promise<ImageAn
       samples,
       seed,
       tiles,
+      rhythm: null,
       softwareVersion,
     },
   };
