@@ -1,6 +1,6 @@
 /**
  * `npm run cross-validate:adults`: pneumonia on the radiographs of NIH ChestX-ray14, five folds of patients of 18 years
- * and older, to see whether a model for adults could be shipped. Writes `docs/cxr-adults.json`.
+ * and older, to see whether a model for adults could be shipped. Writes `models/benchmarks/cxr-adults.json`.
  */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -84,7 +84,7 @@ const result = {
   viewAlone: Math.max(viewAlone, 1 - viewAlone),
 };
 writeFileSync(
-  resolve(import.meta.dirname, '../../docs/cxr-adults.json'),
+  resolve(import.meta.dirname, '../../models/benchmarks/cxr-adults.json'),
   `${JSON.stringify(result, null, 1)}\n`,
 );
 console.log(JSON.stringify(result, null, 1));

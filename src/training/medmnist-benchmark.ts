@@ -1,6 +1,6 @@
 /**
  * `npm run benchmark:medmnist`: PneumoniaMNIST and BreastMNIST with their official splits, trained as the paediatric
- * network is, on 28 x 28 pixels. Writes `docs/medmnist.json`. The number of passes was chosen on the validation part.
+ * network is, on 28 x 28 pixels. Writes `models/benchmarks/medmnist.json`. The number of passes was chosen on the validation part.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -71,7 +71,7 @@ for (const name of Object.keys(RECIPES) as MedMnistName[]) {
   };
   console.log(name, JSON.stringify(results[name]));
 }
-const folder = resolve(import.meta.dirname, '../../docs');
+const folder = resolve(import.meta.dirname, '../../models/benchmarks');
 mkdirSync(folder, { recursive: true });
 const condition = {
   profile: REFERENCE.profile,
