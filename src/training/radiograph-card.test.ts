@@ -50,9 +50,9 @@ describe('the shipped paediatric radiograph model', () => {
     const files = radiographModelFiles(model);
     const calibrationJson = { ...(files.calibrationJson as object), operatingPoint: 2 };
     expect(() => parseRadiographModel({ ...files, calibrationJson }, 'm')).toThrow(
-      expect.objectContaining({ at: 'm/calibration.json operatingPoint' }),
+      /m\/calibration\.json operatingPoint/,
     );
     const appearance = files.appearance.slice(0, 100);
-    expect(() => parseRadiographModel({ ...files, appearance }, 'm')).toThrow(/./);
+    expect(() => parseRadiographModel({ ...files, appearance }, 'm')).toThrow(/appearance\.safetensors/);
   });
 });
