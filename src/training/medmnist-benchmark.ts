@@ -1,6 +1,6 @@
 /**
  * `npm run benchmark:medmnist`: PneumoniaMNIST and BreastMNIST with their official splits, trained as the paediatric
- * network is, on 28 x 28 pixels. Writes `models/benchmarks/medmnist.json`. The number of passes was chosen on the validation part.
+ * network is, on 28 x 28 pixels. Writes `models/benchmarks/medmnist.json`..
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
