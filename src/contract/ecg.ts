@@ -105,6 +105,7 @@ export const findingCodeSchema = z.enum([
   'trigeminy',
   'sinus-rate',
   'rhythm',
+  'st-change',
 ]);
 export type FindingCode = z.infer<typeof findingCodeSchema>;
 

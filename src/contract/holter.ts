@@ -16,7 +16,7 @@ export const PAUSE_LIMITS_SECONDS = [2, 2.5, 3] as const;
 /** Means over 8 intervals below and above these are slow and fast. */
 export const SLOW_BPM = 50;
 export const FAST_BPM = 100;
-/** ST level, 60 ms after the J point, from which a minute counts as depressed (negative) or elevated. */
+/** ST level, 60 ms after the J point, from which it counts as depressed (negative) or elevated. */
 export const ST_LIMIT_MILLIVOLTS = 0.1;
 
 const holterRunSchema = z.object({
@@ -67,8 +67,10 @@ const rateEpisodesSchema = z.object({
   extremeBpm: extremeSchema.nullable(),
 });
 
-/** Medians of one minute each, measured on the signal; NaN where too few beats of the usual shape are in it. */
+/** Medians over 10 s every so many minutes, measured on the signal; NaN where too few beats of one shape are in it. */
 export const waveTrendSchema = z.object({
+  /** 1, in long recordings more. */
+  everyMinutes: z.int().min(1),
   /** In the order of the leads; ST level 60 ms after the J point against the level before the QRS complex. */
   st: z.array(z.object({ lead: z.string(), millivolts: float32ArraySchema })),
   /** QT over leads, and the RR interval of the same beats, milliseconds. */
@@ -168,9 +170,14 @@ export const holterSummarySchema = z.object({
       }),
     )
     .nullable(),
-  /** Over medians of minutes; null where no T wave was measured. */
+  /** Of medians of three successive values of `waveTrend`, as is ST; null where no T wave was measured. */
   qt: z
-    .object({ minutes: z.int(), qtMs: rangeSchema, qtcBazettMs: rangeSchema, qtcFridericiaMs: rangeSchema })
+    .object({
+      measurements: z.int(),
+      qtMs: rangeSchema,
+      qtcBazettMs: rangeSchema,
+      qtcFridericiaMs: rangeSchema,
+    })
     .nullable(),
   waveTrend: waveTrendSchema.nullable(),
   hourly: z.array(holterHourSchema),

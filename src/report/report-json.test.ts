@@ -57,6 +57,15 @@ describe('JSON report', () => {
     expect(reportSchema.parse(older).recording.events).toEqual([]);
   });
 
+  it('has the Holter tables, hours by the clock and distributions that hold every interval', () => {
+    const holter = report.summary!.holter!;
+    expect(holter.beats.total).toBe(report.beats.sample.length);
+    expect(holter.hourly.reduce((sum, hour) => sum + hour.beats, 0)).toBe(holter.beats.total);
+    const pairs = holter.poincare.count.reduce((sum, count) => sum + count, 0);
+    expect(pairs).toBeLessThan(holter.rrHistogram.all.reduce((sum, count) => sum + count, 0));
+    expect(holter.heartRateTrend.mean).toHaveLength(10);
+  });
+
   it('says what is not assessed and what the spread may be called', () => {
     expect(report.notAssessed).toContain('atrial fibrillation');
     expect(report.spread).toBe('variational posterior');

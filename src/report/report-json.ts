@@ -33,6 +33,7 @@ import {
   recordedEventSchema,
   studyStatusSchema,
 } from '../contract/study.ts';
+import { holterJson, holterJsonSchema } from './holter-json.ts';
 import { judgedPart } from './judged.ts';
 import type { ReportInput } from './report-input.ts';
 
@@ -99,6 +100,7 @@ const summarySchema = z.object({
   intervals: ecgIntervalsSchema.omit({ medianBeat: true }).nullable().optional(),
   hrv: hrvSchema.nullable().optional(),
   rhythm: rhythmSchema.nullable(),
+  holter: holterJsonSchema.nullable().optional(),
 });
 
 /** By column; row i of every column is the same beat. Null where no network spoke of the beat. */
@@ -249,6 +251,7 @@ function plainSummary(summary: EcgSummary): z.infer<typeof summarySchema> {
       ...(qualityIndex === undefined ? {} : { qualityIndex: Array.from(qualityIndex) }),
     })),
     rhythm: summary.rhythm === null ? null : plainRhythm(summary.rhythm),
+    holter: summary.holter ? holterJson(summary.holter, plain) : null,
   };
 }
 

@@ -67,6 +67,8 @@ export async function analyseRecording(
     leads: prepared.leads,
     analysable: prepared.analysable,
     intervals: prepared.intervals,
+    waveTrend: prepared.waveTrend,
+    recordedAt: recording.recordedAt,
   };
   const { summary, findings } = summariseStudy(facts, applyCorrections(beats, []), ensemble, rhythm);
   if (prepared.pacing.paced) findings.unshift(pacedFinding(prepared.pacing.why));

@@ -21,7 +21,7 @@ export function currentBeats(records: ReadableRecords, studyId: string): BeatTab
 }
 
 /** What a recording's own length and rate give; the signal itself is not needed. */
-type RecordingLength = Pick<RecordingFacts, 'samplingRateHz' | 'lengthSamples'>;
+type RecordingLength = Pick<RecordingFacts, 'samplingRateHz' | 'lengthSamples' | 'recordedAt'>;
 
 /** Summary, findings and headline as they are once `corrections` count. */
 export function derive(
@@ -29,13 +29,15 @@ export function derive(
   machine: Pick<StoredAnalysis, 'beats' | 'ensemble' | 'summary'>,
   corrections: readonly Correction[],
 ) {
-  const { leads, intervals } = machine.summary;
+  const { leads, intervals, holter } = machine.summary;
   const facts: RecordingFacts = {
     samplingRateHz: recording.samplingRateHz,
     lengthSamples: recording.lengthSamples,
     leads,
     analysable: analysableSeconds(leads.map((lead) => lead.secondState)),
     intervals: intervals ?? null,
+    waveTrend: holter?.waveTrend ?? null,
+    recordedAt: recording.recordedAt ?? null,
   };
   const corrected = applyCorrections(machine.beats, corrections);
   const signal = machine.summary.rhythm?.signal ?? null;

@@ -2,6 +2,7 @@
 import type { DeviceOverview, DeviceStudy, DeviceTile } from '../contract/device-lab.ts';
 import type { LeadQuality } from '../contract/ecg.ts';
 import type { ErrorBody } from '../contract/errors.ts';
+import type { WaveTrend } from '../contract/holter.ts';
 import type { DecodedImage } from '../contract/imaging.ts';
 import type { ImageAnalysis } from '../contract/imaging-findings.ts';
 import type { ImageReportFormat } from '../contract/imaging-requests.ts';
@@ -27,6 +28,7 @@ export interface PreparedRecording {
   pacing: { paced: boolean; why: string };
   /** Null where pacing forbids it. */
   intervals: EcgIntervals | null;
+  waveTrend: WaveTrend | null;
   rPeaks: Int32Array;
   beats: ConditionedBeats;
 }

@@ -10,6 +10,7 @@ import { detectQrs } from '../ecg/qrs.ts';
 import { assessQuality } from '../ecg/quality.ts';
 import type { EcgRecording } from '../ecg/recording.ts';
 import { prepareSegment } from '../ecg/rhythm/segments.ts';
+import { waveTrend } from '../ecg/wave-trend.ts';
 import type { SegmentAnswer } from './analyse-rhythm.ts';
 import { loadBeatModel } from './beat-model.ts';
 import { deviceOverview, deviceStudy, deviceTile } from './device-lab.ts';
@@ -92,7 +93,16 @@ function prepare(recording: EcgRecording): PreparedRecording {
   const beats = conditionBeats(recording, quality, rPeaks, loadBeatModel().input);
   for (const lead of beats.leads) lead.conditioned = shared(lead.conditioned);
   const intervals = pacing.paced ? null : intervalsOf(recording, quality, rPeaks);
-  return { leads: quality.leads, analysable: quality.analysable, pacing, intervals, rPeaks, beats };
+  const trend = pacing.paced ? null : waveTrend(recording, quality, rPeaks);
+  return {
+    leads: quality.leads,
+    analysable: quality.analysable,
+    pacing,
+    intervals,
+    waveTrend: trend,
+    rPeaks,
+    beats,
+  };
 }
 
 /** Hands typed arrays over instead of copying them: a day of ECG is hundreds of megabytes. */

@@ -1,5 +1,6 @@
 /** From beats and signal quality to the summary, the findings and the worklist's headline. */
 import type { EcgSummary, Finding, LeadQuality } from '../../contract/ecg.ts';
+import type { WaveTrend } from '../../contract/holter.ts';
 import type { EcgIntervals } from '../../contract/intervals.ts';
 import { heartRateVariability } from '../../ecg/hrv.ts';
 import type { CorrectedBeats } from './corrections.ts';
@@ -20,6 +21,10 @@ export interface RecordingFacts {
   analysable: Uint8Array;
   /** Of the recording's usual beat, which no correction changes; null or absent where none was measured. */
   intervals?: EcgIntervals | null;
+  /** Of ST and QT, measured on the signal. */
+  waveTrend?: WaveTrend | null;
+  /** ISO 8601 local time; null or absent where it is not known. */
+  recordedAt?: string | null;
 }
 
 /** Pure: the same beats give the same summary, so it is simply computed again after each correction. */

@@ -1,0 +1,71 @@
+/**
+ * ST levels and QT over time: intervals of the usual beat, measured on a clean stretch of a minute by the
+ * same method as those of the whole recording. Time is at most linear in the recording's length.
+ */
+import type { WaveTrend } from '../contract/holter.ts';
+import { measureIntervals } from './intervals.ts';
+import type { QualityAssessment } from './quality.ts';
+import type { EcgRecording } from './recording.ts';
+
+const MINUTE_SECONDS = 60;
+/** Longer recordings are measured every second, third ... minute, at most so often: every fifth of a day. */
+const MOST_MEASUREMENTS = 288;
+/** The stretch of each minute that is measured: ten beats or so, which a median needs. */
+const STRETCH_SECONDS = 10;
+/** Fewer beats of the usual shape than this in it: the minute has no value. */
+const FEWEST_BEATS = 4;
+
+/** @param rPeaks sample indices, ascending */
+export function waveTrend(
+  recording: EcgRecording,
+  quality: QualityAssessment,
+  rPeaks: Int32Array,
+): WaveTrend {
+  const { samplingRateHz, lengthSamples } = recording;
+  const minutes = Math.ceil(lengthSamples / (MINUTE_SECONDS * samplingRateHz));
+  const everyMinutes = Math.max(1, Math.ceil(minutes / MOST_MEASUREMENTS));
+  const measurements = Math.ceil(minutes / everyMinutes);
+  const nothing = () => new Float32Array(measurements).fill(Number.NaN);
+  const trend: WaveTrend = {
+    everyMinutes,
+    st: recording.leads.map(({ name }) => ({ lead: name, millivolts: nothing() })),
+    qtMs: nothing(),
+    rrMs: nothing(),
+  };
+  let beat = 0;
+  for (let at = 0; at < measurements; at++) {
+    const second = cleanestSecond(quality.analysable, at * everyMinutes * MINUTE_SECONDS);
+    if (second === null) continue;
+    const from = Math.round(second * samplingRateHz);
+    const to = Math.min(lengthSamples, Math.round((second + STRETCH_SECONDS) * samplingRateHz));
+    while (beat < rPeaks.length && rPeaks[beat]! < from) beat++;
+    let end = beat;
+    while (end < rPeaks.length && rPeaks[end]! < to) end++;
+    if (end - beat < FEWEST_BEATS) continue;
+    const stretch: EcgRecording = {
+      ...recording,
+      lengthSamples: to - from,
+      leads: recording.leads.map((lead) => ({ ...lead, millivolts: lead.millivolts.slice(from, to) })),
+    };
+    const inside = rPeaks.slice(beat, end).map((at) => at - from);
+    const { dominantBeats, qtMs, rrMs, leads } = measureIntervals(stretch, inside);
+    if (dominantBeats < FEWEST_BEATS) continue;
+    trend.qtMs[at] = qtMs?.value ?? Number.NaN;
+    trend.rrMs[at] = rrMs?.value ?? Number.NaN;
+    leads.forEach(({ st }, lead) => {
+      trend.st[lead]!.millivolts[at] = st?.at60Millivolts ?? Number.NaN;
+    });
+  }
+  return trend;
+}
+
+/** Start of the first stretch of the minute, of those that can be analysed throughout; null without one. */
+function cleanestSecond(analysable: Uint8Array, minuteStart: number): number | null {
+  let good = 0;
+  const end = Math.min(analysable.length, minuteStart + MINUTE_SECONDS);
+  for (let second = minuteStart; second < end; second++) {
+    good = analysable[second] === 1 ? good + 1 : 0;
+    if (good === STRETCH_SECONDS) return second - STRETCH_SECONDS + 1;
+  }
+  return null;
+}
