@@ -1,43 +1,53 @@
-/** The ECG of one study: overview above, strip on paper, inspector at the right. */
-import { Button, Progress, Tabs, useComputedColorScheme } from '@mantine/core';
+/** The ECG of one study: views of the recording, the whole of it above them, the inspector at the right. */
+import { Button, Tabs, useComputedColorScheme } from '@mantine/core';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { BEAT_CLASSES, type BeatClass, type BeatTable } from '../../src/contract/ecg.ts';
-import type { ErrorBody } from '../../src/contract/errors.ts';
-import type { ReportFormat } from '../../src/contract/protocol.ts';
-import type { Correction, StudyDetail } from '../../src/contract/study.ts';
-import { type Action, useActions } from '../actions/actions.ts';
-import { request } from '../client.ts';
+import type { BeatClass, BeatTable } from '../../src/contract/ecg.ts';
+import { DISPLAY_FILTERS } from '../../src/contract/protocol.ts';
+import type { StudyDetail } from '../../src/contract/study.ts';
+import { useActions } from '../actions/actions.ts';
 import componentClasses from '../components/components.module.css';
 import { ErrorNotice } from '../components/error-notice.tsx';
 import { beatClassName } from '../components/mark-shape.ts';
 import { usePreferences } from '../theme/preferences.ts';
-import { bodyOf } from '../words/error-words.ts';
 import { elapsed, probability } from '../words/format.ts';
 import { certaintyWord } from '../words/uncertainty-words.ts';
 import { rememberedSeconds, rememberSeconds } from '../workspace/place.ts';
-import { goTo, useWorkspace } from '../workspace/workspace.ts';
+import { goTo } from '../workspace/workspace.ts';
 import { addedSample, beatAt, beatRow } from './beat-rows.ts';
+import { Disclosure } from './disclosure/disclosure.tsx';
 import classes from './ecg.module.css';
+import { ecgActions } from './ecg-actions.ts';
+import {
+  BEAT_KINDS,
+  beatTestOf,
+  EVENT_WORDS,
+  type EventKind,
+  nextSpan,
+  SPAN_KINDS,
+  spansOf,
+} from './events.ts';
 import { BeatPanel } from './inspector/beat-panel.tsx';
 import { Findings } from './inspector/findings.tsx';
 import inspectorClasses from './inspector/inspector.module.css';
 import { ProvenancePanel } from './inspector/provenance-panel.tsx';
+import { Waiting } from './inspector/waiting.tsx';
+import { useLimitEdits } from './median/limit-edits.ts';
+import { MedianBeat } from './median/median-beat.tsx';
 import { anyBeat, type BeatTest, countOf, isEctopic, isUncertain, nextBeat } from './navigation.ts';
 import { Overview } from './overview.tsx';
-import { ConfirmDialog, ReasonDialog } from './sign-off.tsx';
-import {
-  clampLeftSeconds,
-  GAINS_MM_PER_MILLIVOLT,
-  leftSecondsToShow,
-  NOMINAL_PX_PER_MM,
-  SPEEDS_MM_PER_SECOND,
-  stepped,
-} from './strip/geometry.ts';
+import { NOMINAL_PX_PER_MM } from './strip/geometry.ts';
 import { Strip } from './strip/strip.tsx';
 import { StripView, useStripView } from './strip/strip-view.ts';
+import { StripMoves } from './strip-moves.ts';
 import { StripTools } from './strip-tools.tsx';
+import { type StudyDialog, StudyDialogs } from './study-dialogs.tsx';
 import { StudyHeader } from './study-header.tsx';
+import { Summary } from './summary/summary.tsx';
+import { TwelveLead } from './twelve/twelve-lead.tsx';
 import { useStudy } from './use-study.ts';
+import { useStudyActs } from './use-study-acts.ts';
+import { ViewTabs } from './view-tabs.tsx';
+import { type EcgView, viewsOf } from './views.ts';
 
 /** More leads than this are not shown at first: each would be too low to read. */
 const LEADS_AT_FIRST = 3;
@@ -69,12 +79,10 @@ interface LoadedStudyProps {
   changed: (study: StudyDetail, beats?: BeatTable) => void;
 }
 
-type Message = { kind: 'error'; error: ErrorBody } | { kind: 'note'; text: string };
-
 function LoadedStudy({ study, beats, changed }: LoadedStudyProps) {
   const scheme = useComputedColorScheme('light');
-  const user = useWorkspace((state) => state.session?.user ?? '');
   const { pxPerMm } = usePreferences();
+  const durationSeconds = study.lengthSamples / study.samplingRateHz;
   const [view] = useState(
     () =>
       new StripView({
@@ -83,27 +91,39 @@ function LoadedStudy({ study, beats, changed }: LoadedStudyProps) {
         speedMmPerSecond: 25,
         gainMmPerMillivolt: 10,
         leads: study.leads.map((_, lead) => lead).slice(0, LEADS_AT_FIRST),
+        filter: 'none',
         selectedSample: null,
         measuring: false,
         calipers: null,
         cursorSeconds: null,
       }),
   );
-  const [dialog, setDialog] = useState<'confirm' | 'reopen' | 'remove' | null>(null);
-  const [message, setMessage] = useState<Message | null>(null);
-  const [exporting, setExporting] = useState(false);
+  const [moves] = useState(() => new StripMoves(view, durationSeconds));
+  const [shown, setShown] = useState<EcgView>('strip');
+  const [dialog, setDialog] = useState<StudyDialog | null>(null);
   const [tab, setTab] = useState<string | null>('findings');
-  const gliding = useRef(0);
+  const limitEdits = useLimitEdits();
+  const acts = useStudyActs(study, changed);
+  const views = useMemo(() => viewsOf(study), [study]);
+  const ecgView = views.includes(shown) ? shown : 'strip';
 
-  const durationSeconds = study.lengthSamples / study.samplingRateHz;
   const selectedSample = useStripView(view, (state) => state.selectedSample);
   const measuring = useStripView(view, (state) => state.measuring);
   const selectedIndex = beats === null ? -1 : beatAt(beats, selectedSample);
   const selected = beats !== null && selectedIndex >= 0 ? beatRow(beats, selectedIndex) : null;
   const editable = study.status === 'preliminary';
-  const canReanalyse = editable || study.status === 'failed';
   const uncertain = useMemo(() => (beats === null ? 0 : countOf(beats, isUncertain)), [beats]);
   const ectopic = useMemo(() => (beats === null ? 0 : countOf(beats, isEctopic)), [beats]);
+  const spans = useMemo(
+    () => (study.summary === null ? null : spansOf(study.summary, study.samplingRateHz)),
+    [study],
+  );
+  const kinds = useMemo(() => {
+    const here = new Set<EventKind>();
+    for (const kind of BEAT_KINDS) if (beats !== null && countOf(beats, beatTestOf(kind)) > 0) here.add(kind);
+    for (const kind of SPAN_KINDS) if ((spans?.[kind].length ?? 0) > 0) here.add(kind);
+    return here;
+  }, [beats, spans]);
 
   useEffect(() => {
     let timer = 0;
@@ -114,293 +134,138 @@ function LoadedStudy({ study, beats, changed }: LoadedStudyProps) {
     return () => {
       end();
       window.clearTimeout(timer);
-      cancelAnimationFrame(gliding.current);
+      moves.stop();
     };
-  }, [view, study.id]);
+  }, [view, moves, study.id]);
 
-  /** Moves the strip, in 120 ms where the user has nothing against motion. */
-  function scrollTo(leftSeconds: number) {
-    cancelAnimationFrame(gliding.current);
-    const from = view.state.leftSeconds;
-    const to = clampLeftSeconds(leftSeconds, view.state.visibleSeconds, durationSeconds);
-    const far = Math.abs(to - from) > 2 * view.state.visibleSeconds;
-    if (far || window.matchMedia('(prefers-reduced-motion: reduce)').matches) {
-      view.set({ leftSeconds: to });
-      return;
-    }
-    const began = performance.now();
-    const step = (now: number) => {
-      const part = Math.min(1, (now - began) / 120);
-      view.set({ leftSeconds: from + (to - from) * (1 - (1 - part) ** 2) });
-      if (part < 1) gliding.current = requestAnimationFrame(step);
-    };
-    gliding.current = requestAnimationFrame(step);
-  }
-
-  function show(seconds: number) {
-    const { leftSeconds, visibleSeconds } = view.state;
-    scrollTo(leftSecondsToShow(seconds, leftSeconds, visibleSeconds, durationSeconds));
+  /** Where a place of the recording is asked for, it is shown: on the page of rows, else on the strip. */
+  function showPlaces() {
+    if (ecgView !== 'disclosure') setShown('strip');
   }
 
   function select(table: BeatTable, index: number) {
     const sample = table.sample[index];
     if (sample === undefined) return;
+    showPlaces();
     view.set({ selectedSample: sample });
-    show(sample / study.samplingRateHz);
+    moves.show(sample / study.samplingRateHz);
   }
 
-  function next(direction: 1 | -1, passes: BeatTest, what: string) {
-    if (beats === null) return;
+  function nextOf(direction: 1 | -1, passes: BeatTest): boolean {
+    if (beats === null) return false;
     const { leftSeconds, visibleSeconds } = view.state;
     const from = Math.round((leftSeconds + visibleSeconds / 2) * study.samplingRateHz);
     const index = nextBeat(beats, view.state.selectedSample, from, direction, passes);
-    if (index < 0) {
-      setMessage({ kind: 'note', text: `No ${what} ${direction === 1 ? 'after' : 'before'} this.` });
-      return;
+    if (index >= 0) select(beats, index);
+    return index >= 0;
+  }
+
+  /** The event that was gone to last; while it is on the strip, the next one is counted from it. */
+  const lastSpan = useRef<{ kind: EventKind; startSample: number } | null>(null);
+
+  function next(kind: EventKind, direction: 1 | -1) {
+    const beatKind = BEAT_KINDS.find((each) => each === kind);
+    const spanKind = SPAN_KINDS.find((each) => each === kind);
+    let found = false;
+    if (beatKind !== undefined) found = nextOf(direction, beatTestOf(beatKind));
+    else if (spanKind !== undefined && spans !== null) {
+      const { leftSeconds, visibleSeconds } = view.state;
+      const from = leftSeconds * study.samplingRateHz;
+      const to = (leftSeconds + visibleSeconds) * study.samplingRateHz;
+      const last = lastSpan.current;
+      const onStrip =
+        last !== null && last.kind === kind && last.startSample >= from && last.startSample <= to;
+      const span = nextSpan(spans[spanKind], onStrip ? last.startSample : (from + to) / 2, direction);
+      found = span !== null;
+      if (span !== null) {
+        lastSpan.current = { kind, startSample: span.startSample };
+        jump(span.startSample, span.endSample);
+      }
     }
-    setMessage(null);
-    select(beats, index);
+    const side = direction === 1 ? 'after' : 'before';
+    acts.say(found ? null : { kind: 'note', text: `No ${EVENT_WORDS[kind].name} ${side} this.` });
   }
 
   function jump(startSample: number, endSample: number) {
-    const start = startSample / study.samplingRateHz;
-    const end = endSample / study.samplingRateHz;
-    const { visibleSeconds } = view.state;
-    const middle = end - start > visibleSeconds * 0.8 ? start + visibleSeconds * 0.4 : (start + end) / 2;
-    scrollTo(middle - visibleSeconds / 2);
+    showPlaces();
+    moves.showSpan(startSample / study.samplingRateHz, endSample / study.samplingRateHz);
     if (beats !== null && beatAt(beats, startSample) >= 0) view.set({ selectedSample: startSample });
   }
 
-  async function correct(correction: Correction, selectAfter: (beats: BeatTable) => number | null) {
-    if (!editable) {
-      setMessage({ kind: 'note', text: 'The study is confirmed. Reopen it to change beats.' });
-      return;
-    }
-    try {
-      const answer = await request('beats.correct', { studyId: study.id, correction });
-      setMessage(null);
-      changed(answer.study, answer.beats);
-      view.set({ selectedSample: selectAfter(answer.beats) });
-    } catch (thrown) {
-      setMessage({ kind: 'error', error: bodyOf(thrown) });
-    }
-  }
-
-  function relabel(label: BeatClass) {
+  async function relabel(label: BeatClass) {
     if (selected === null) return;
-    const { sample } = selected;
-    void correct({ kind: 'relabel', sample, label }, () => sample);
+    await acts.correct({ kind: 'relabel', sample: selected.sample, label });
   }
 
-  function remove() {
-    if (selected !== null && beats !== null) {
-      const after = beats.sample[selected.index + 1] ?? beats.sample[selected.index - 1] ?? null;
-      void correct({ kind: 'delete', sample: selected.sample }, () => after);
-    }
+  async function remove() {
+    if (selected === null || beats === null) return;
+    const after = beats.sample[selected.index + 1] ?? beats.sample[selected.index - 1] ?? null;
+    const corrected = await acts.correct({ kind: 'delete', sample: selected.sample });
+    if (corrected !== null) view.set({ selectedSample: after });
   }
 
-  function add() {
+  async function add() {
     const { cursorSeconds, calipers, leftSeconds, visibleSeconds } = view.state;
     const seconds = calipers?.fromSeconds ?? cursorSeconds ?? leftSeconds + visibleSeconds / 2;
     const sample = Math.max(0, Math.min(study.lengthSamples - 1, Math.round(seconds * study.samplingRateHz)));
     // It goes to the R peak next to the place; selected, it takes its class from the next key.
-    void correct({ kind: 'add', sample, label: 'N' }, (after) => addedSample(beats, after));
-  }
-
-  async function travel(name: 'beats.undo' | 'beats.redo') {
-    try {
-      const answer = await request(name, { studyId: study.id });
-      setMessage(null);
-      changed(answer.study, answer.beats);
-    } catch (thrown) {
-      setMessage({ kind: 'error', error: bodyOf(thrown) });
-    }
-  }
-
-  async function reanalyse() {
-    try {
-      await request('studies.reanalyse', { studyId: study.id, device: {} });
-      setMessage(null);
-    } catch (thrown) {
-      setMessage({ kind: 'error', error: bodyOf(thrown) });
-    }
-  }
-
-  async function exportReport(format: ReportFormat) {
-    setExporting(true);
-    try {
-      const { path } = await request('report.export', { studyId: study.id, format });
-      setMessage(path === null ? null : { kind: 'note', text: `Saved as ${path}` });
-    } catch (thrown) {
-      setMessage({ kind: 'error', error: bodyOf(thrown) });
-    }
-    setExporting(false);
+    const corrected = await acts.correct({ kind: 'add', sample, label: 'N' });
+    if (corrected !== null) view.set({ selectedSample: addedSample(beats, corrected) });
   }
 
   /** Calipers stand on the selected beat and the next, so that they need no pointer. */
   function toggleCalipers() {
-    if (view.state.measuring) {
-      view.set({ measuring: false, calipers: null });
-      return;
-    }
     const from = selected === null ? undefined : beats?.sample[selected.index];
     const to = selected === null ? undefined : beats?.sample[selected.index + 1];
-    view.set({
-      measuring: true,
-      calipers:
-        from === undefined || to === undefined
-          ? null
-          : {
-              fromSeconds: from / study.samplingRateHz,
-              toSeconds: to / study.samplingRateHz,
-              fromMillivolts: 0,
-              toMillivolts: 1,
-              lane: 0,
-            },
-    });
+    const rate = study.samplingRateHz;
+    moves.toggleCalipers(
+      from === undefined || to === undefined ? null : { fromSeconds: from / rate, toSeconds: to / rate },
+    );
   }
 
-  function moveCaliper(direction: 1 | -1) {
-    const { calipers } = view.state;
-    if (calipers === null) return;
-    const toSeconds = calipers.toSeconds + direction * 0.01;
-    view.set({ calipers: { ...calipers, toSeconds } });
+  function nextFilter() {
+    const at = DISPLAY_FILTERS.indexOf(view.state.filter);
+    view.set({ filter: DISPLAY_FILTERS[(at + 1) % DISPLAY_FILTERS.length]! });
   }
 
-  const zoom = (direction: 1 | -1) =>
-    view.set({
-      gainMmPerMillivolt: stepped(GAINS_MM_PER_MILLIVOLT, view.state.gainMmPerMillivolt, direction),
-    });
-  const speed = (direction: 1 | -1) => {
-    const { leftSeconds, visibleSeconds, speedMmPerSecond } = view.state;
-    const faster = stepped(SPEEDS_MM_PER_SECOND, speedMmPerSecond, direction);
-    const visible = (visibleSeconds * speedMmPerSecond) / faster;
-    const middle = leftSeconds + visibleSeconds / 2;
-    view.set({
-      speedMmPerSecond: faster,
-      leftSeconds: clampLeftSeconds(middle - visible / 2, visible, durationSeconds),
-    });
-  };
-  const page = (part: number) => scrollTo(view.state.leftSeconds + part * view.state.visibleSeconds);
-  const hasBeats = beats !== null && beats.sample.length > 0;
-
-  function action(
-    group: Action['group'],
-    id: string,
-    label: string,
-    keys: readonly string[],
-    run: () => void,
-    enabled = true,
-  ): Action {
-    return { id, label, group, keys, enabled, run };
-  }
-
-  useActions([
-    action(
-      'Go',
-      'next-uncertain',
-      'Next uncertain beat',
-      ['u'],
-      () => next(1, isUncertain, 'uncertain beat'),
-      hasBeats,
-    ),
-    action(
-      'Go',
-      'previous-uncertain',
-      'Previous uncertain beat',
-      ['shift+u'],
-      () => next(-1, isUncertain, 'uncertain beat'),
-      hasBeats,
-    ),
-    action(
-      'Go',
-      'next-ectopic',
-      'Next ectopic beat',
-      ['e'],
-      () => next(1, isEctopic, 'ectopic beat'),
-      hasBeats,
-    ),
-    action(
-      'Go',
-      'previous-ectopic',
-      'Previous ectopic beat',
-      ['shift+e'],
-      () => next(-1, isEctopic, 'ectopic beat'),
-      hasBeats,
-    ),
-    action('Go', 'next-beat', 'Next beat', ['ArrowRight'], () => next(1, anyBeat, 'beat'), hasBeats),
-    action('Go', 'previous-beat', 'Previous beat', ['ArrowLeft'], () => next(-1, anyBeat, 'beat'), hasBeats),
-    action('Go', 'page-forward', 'Forward one screen', ['PageDown'], () => page(0.9)),
-    action('Go', 'page-back', 'Back one screen', ['PageUp'], () => page(-0.9)),
-    action('Go', 'to-start', 'To the start', ['Home'], () => scrollTo(0)),
-    action('Go', 'to-end', 'To the end', ['End'], () => scrollTo(durationSeconds)),
-    ...BEAT_CLASSES.map((label) =>
-      action(
-        'Beats',
-        `relabel-${label}`,
-        `Label the selected beat ${label}: ${beatClassName(label)}`,
-        [label.toLowerCase()],
-        () => relabel(label),
-        selected !== null,
-      ),
-    ),
-    action('Beats', 'add-beat', 'Add a beat at the calipers or pointer', ['a'], add, beats !== null),
-    action('Beats', 'delete-beat', 'Delete the selected beat', ['Delete'], remove, selected !== null),
-    action(
-      'Beats',
-      'undo',
-      'Undo the last correction',
-      ['mod+z'],
-      () => void travel('beats.undo'),
-      study.corrections.canUndo && editable,
-    ),
-    action(
-      'Beats',
-      'redo',
-      'Redo the correction',
-      ['mod+shift+z', 'mod+y'],
-      () => void travel('beats.redo'),
-      study.corrections.canRedo && editable,
-    ),
-    action('Beats', 'deselect', 'Deselect; put the calipers away', ['Escape'], () =>
-      view.set({ selectedSample: null, calipers: null, measuring: false }),
-    ),
-    action('View', 'calipers', 'Calipers', ['c'], toggleCalipers),
-    action(
-      'View',
-      'caliper-right',
-      'Caliper 10 ms to the right',
-      ['shift+ArrowRight'],
-      () => moveCaliper(1),
+  useActions(
+    ecgActions(ecgView, {
+      kinds,
+      hasBeats: beats !== null && beats.sample.length > 0,
+      hasSelection: selected !== null,
       measuring,
-    ),
-    action(
-      'View',
-      'caliper-left',
-      'Caliper 10 ms to the left',
-      ['shift+ArrowLeft'],
-      () => moveCaliper(-1),
-      measuring,
-    ),
-    action('View', 'gain-up', 'More gain', ['+', '='], () => zoom(1)),
-    action('View', 'gain-down', 'Less gain', ['-'], () => zoom(-1)),
-    action('View', 'speed-up', 'Faster paper', [']'], () => speed(1)),
-    action('View', 'speed-down', 'Slower paper', ['['], () => speed(-1)),
-    action('Study', 'confirm', 'Confirm the study…', ['mod+Enter'], () => setDialog('confirm'), editable),
-    action(
-      'Study',
-      'reopen',
-      'Reopen the study…',
-      [],
-      () => setDialog('reopen'),
-      study.status === 'confirmed',
-    ),
-    action('Study', 'remove', 'Remove the study…', [], () => setDialog('remove')),
-    action('Study', 'reanalyse', 'Analyse again', [], () => void reanalyse(), canReanalyse),
-    action('Study', 'export-pdf', 'Export the report as PDF…', ['mod+p'], () => void exportReport('pdf')),
-    action('Study', 'export-json', 'Export the report as JSON…', [], () => void exportReport('json')),
-    action('Study', 'export-wfdb', 'Export beats as WFDB annotations…', [], () => void exportReport('wfdb')),
-  ]);
+      canUndo: study.corrections.canUndo && editable,
+      canRedo: study.corrections.canRedo && editable,
+      canConfirm: editable,
+      canReopen: study.status === 'confirmed',
+      canReanalyse: editable || study.status === 'failed',
+      next,
+      nextBeat: (direction) => {
+        const found = nextOf(direction, anyBeat);
+        const side = direction === 1 ? 'after' : 'before';
+        acts.say(found ? null : { kind: 'note', text: `No beat ${side} this.` });
+      },
+      page: (part) => moves.page(part),
+      toStart: () => moves.toStart(),
+      toEnd: () => moves.toEnd(),
+      relabel: (label) => void relabel(label),
+      add: () => void add(),
+      remove: () => void remove(),
+      undo: () => void acts.travel('beats.undo'),
+      redo: () => void acts.travel('beats.redo'),
+      deselect: () => view.set({ selectedSample: null, calipers: null, measuring: false }),
+      calipers: toggleCalipers,
+      moveCaliper: (direction) => moves.moveCaliper(direction),
+      gain: (direction) => moves.gain(direction),
+      speed: (direction) => moves.speed(direction),
+      nextFilter,
+      views,
+      show: setShown,
+      open: setDialog,
+      reanalyse: () => void acts.reanalyse(),
+      exportReport: (format) => void acts.exportReport(format),
+    }),
+  );
 
   const spoken =
     selected === null
@@ -418,71 +283,98 @@ function LoadedStudy({ study, beats, changed }: LoadedStudyProps) {
     <main className={classes.screen} aria-label="ECG" data-study={study.id}>
       <StudyHeader
         study={study}
-        exporting={exporting}
+        exporting={acts.exporting}
         onConfirm={() => setDialog('confirm')}
         onReopen={() => setDialog('reopen')}
-        onExport={(format) => void exportReport(format)}
+        onExport={(format) => void acts.exportReport(format)}
       />
-      {message !== null && (
+      {acts.message !== null && (
         <div className={classes.message}>
           <div>
-            {message.kind === 'error' ? (
-              <ErrorNotice error={message.error} />
+            {acts.message.kind === 'error' ? (
+              <ErrorNotice error={acts.message.error} />
             ) : (
-              <output>{message.text}</output>
+              <output>{acts.message.text}</output>
             )}
           </div>
-          <Button variant="default" onClick={() => setMessage(null)}>
+          <Button variant="default" onClick={() => acts.say(null)}>
             Close
           </Button>
         </div>
       )}
       <div className={classes.body}>
         <div className={classes.main}>
-          <Overview
-            beats={beats}
-            summary={study.summary}
-            samplingRateHz={study.samplingRateHz}
-            durationSeconds={durationSeconds}
-            view={view}
-            scheme={scheme}
-            onSeek={(seconds) =>
-              view.set({
-                leftSeconds: clampLeftSeconds(
-                  seconds - view.state.visibleSeconds / 2,
-                  view.state.visibleSeconds,
-                  durationSeconds,
-                ),
-              })
-            }
-          />
-          <Strip
-            study={study}
-            beats={beats}
-            view={view}
-            pxPerMm={pxPerMm ?? NOMINAL_PX_PER_MM}
-            scheme={scheme}
-            spoken={spoken}
-          />
-          <StripTools
-            view={view}
-            leadNames={study.leads}
-            calibrated={pxPerMm !== null}
-            uncertain={uncertain}
-            ectopic={ectopic}
-            canUndo={study.corrections.canUndo && editable}
-            canRedo={study.corrections.canRedo && editable}
-            onNext={(what, direction) =>
-              next(direction, what === 'uncertain' ? isUncertain : isEctopic, `${what} beat`)
-            }
-            onUndo={() => void travel('beats.undo')}
-            onRedo={() => void travel('beats.redo')}
-            onMeasure={toggleCalipers}
-          />
+          <ViewTabs views={views} view={ecgView} onShow={setShown} />
+          {ecgView !== 'median' && ecgView !== 'twelve' && (
+            <Overview
+              beats={beats}
+              summary={study.summary}
+              samplingRateHz={study.samplingRateHz}
+              durationSeconds={durationSeconds}
+              view={view}
+              scheme={scheme}
+              onSeek={(seconds) => {
+                showPlaces();
+                moves.centreOn(seconds);
+              }}
+            />
+          )}
+          {ecgView === 'strip' && (
+            <>
+              <Strip
+                study={study}
+                beats={beats}
+                view={view}
+                pxPerMm={pxPerMm ?? NOMINAL_PX_PER_MM}
+                scheme={scheme}
+                spoken={spoken}
+              />
+              <StripTools
+                view={view}
+                leadNames={study.leads}
+                calibrated={pxPerMm !== null}
+                uncertain={uncertain}
+                ectopic={ectopic}
+                canUndo={study.corrections.canUndo && editable}
+                canRedo={study.corrections.canRedo && editable}
+                onNext={(what, direction) => next(what, direction)}
+                onUndo={() => void acts.travel('beats.undo')}
+                onRedo={() => void acts.travel('beats.redo')}
+                onMeasure={toggleCalipers}
+              />
+            </>
+          )}
+          {ecgView === 'summary' && study.summary !== null && (
+            <Summary study={study} summary={study.summary} beats={beats} scheme={scheme} onJump={jump} />
+          )}
+          {ecgView === 'disclosure' && (
+            <Disclosure
+              study={study}
+              beats={beats}
+              view={view}
+              scheme={scheme}
+              onOpen={(seconds) => {
+                setShown('strip');
+                moves.centreOn(seconds);
+              }}
+            />
+          )}
+          {ecgView === 'twelve' && (
+            <TwelveLead
+              study={study}
+              view={view}
+              moves={moves}
+              pxPerMm={pxPerMm ?? NOMINAL_PX_PER_MM}
+              scheme={scheme}
+            />
+          )}
+          {ecgView === 'median' && study.summary?.intervals != null && (
+            <MedianBeat intervals={study.summary.intervals} edits={limitEdits} scheme={scheme} />
+          )}
         </div>
         <aside className={inspectorClasses.inspector} aria-label="Inspector">
           {study.summary === null ? (
-            <Waiting study={study} onAgain={() => void reanalyse()} />
+            <Waiting study={study} onAgain={() => void acts.reanalyse()} />
           ) : (
             <Tabs value={tab} onChange={setTab} className={inspectorClasses.tabs}>
               <Tabs.List>
@@ -504,8 +396,8 @@ function LoadedStudy({ study, beats, changed }: LoadedStudyProps) {
               rrBefore={rrMilliseconds(selected.index - 1)}
               rrAfter={rrMilliseconds(selected.index)}
               editable={editable}
-              onRelabel={relabel}
-              onDelete={remove}
+              onRelabel={(label) => void relabel(label)}
+              onDelete={() => void remove()}
               onClose={() => view.set({ selectedSample: null })}
             />
           )}
@@ -514,80 +406,13 @@ function LoadedStudy({ study, beats, changed }: LoadedStudyProps) {
       <div className="k-visually-hidden" aria-live="polite">
         {spoken}
       </div>
-      <ConfirmDialog
+      <StudyDialogs
         study={study}
-        user={user}
         uncertainBeats={uncertain}
-        opened={dialog === 'confirm'}
+        dialog={dialog}
         onClose={() => setDialog(null)}
-        onConfirmed={(confirmed) => changed(confirmed)}
-      />
-      <ReasonDialog
-        title={`Reopen study ${study.recordName}`}
-        explanation="The study becomes preliminary again. The reason is kept in the audit log."
-        act="Reopen"
-        opened={dialog === 'reopen'}
-        onClose={() => setDialog(null)}
-        onReason={async (reason) => changed(await request('studies.reopen', { studyId: study.id, reason }))}
-      />
-      <ReasonDialog
-        title={`Remove study ${study.recordName}`}
-        explanation="The recording, its findings and corrections are erased and cannot be brought back. The reason is kept in the audit log."
-        act="Remove"
-        opened={dialog === 'remove'}
-        onClose={() => setDialog(null)}
-        onReason={async (reason) => {
-          await request('studies.remove', { studyId: study.id, reason });
-          goTo({ screen: 'worklist' });
-        }}
+        changed={changed}
       />
     </main>
-  );
-}
-
-/** The inspector of a study without findings: why there are none. */
-function Waiting({ study, onAgain }: { study: StudyDetail; onAgain: () => void }) {
-  const jobs = useWorkspace((state) => state.jobs);
-  const running = jobs.filter(({ job }) => job.state === 'running').map(({ job }) => job);
-  const job = running.find((each) => each.studyId === study.id) ?? running[0];
-  if (study.status === 'queued' || study.status === 'analysing') {
-    return (
-      <div className={inspectorClasses.waiting}>
-        <p>{study.status === 'queued' ? 'Waiting for analysis.' : 'Being analysed; findings follow.'}</p>
-        <Progress value={(job?.progress ?? 0) * 100} aria-label="Analysis" animated={job === undefined} />
-      </div>
-    );
-  }
-  return (
-    <div className={inspectorClasses.waiting}>
-      {study.error !== null ? (
-        <ErrorNotice error={study.error} />
-      ) : (
-        <p>
-          <strong>{study.status === 'refused' ? 'Analysis refused.' : 'No findings.'}</strong>{' '}
-          {study.headline}
-        </p>
-      )}
-      {study.status === 'failed' && (
-        <div>
-          <Button onClick={onAgain}>Analyse again</Button>
-        </div>
-      )}
-      {study.findings.map((finding) => (
-        <div key={finding.label}>
-          <p>
-            <strong>{finding.label}</strong>
-          </p>
-          {finding.why.map((why) => (
-            <p key={why}>{why}</p>
-          ))}
-        </div>
-      ))}
-      {study.warnings.map((warning) => (
-        <p key={warning} className="k-quiet">
-          Note: {warning}
-        </p>
-      ))}
-    </div>
   );
 }

@@ -4,6 +4,7 @@ import { type PointerEvent, type ReactNode, useEffect, useMemo, useRef } from 'r
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { BEAT_CLASSES, type BeatTable, type EcgSummary } from '../../src/contract/ecg.ts';
+import type { RhythmEpisode, RhythmKind } from '../../src/contract/rhythm.ts';
 import { markShape } from '../components/mark-shape.ts';
 import { type CanvasPalette, canvasPalette } from '../theme/canvas-palette.ts';
 import { elapsed } from '../words/format.ts';
@@ -22,12 +23,12 @@ interface OverviewProps {
   onSeek: (seconds: number) => void;
 }
 
-const HEIGHT_PX = 120;
+const HEIGHT_PX = 150;
 const AXIS_LEFT_PX = 56;
 const AXIS_BOTTOM_PX = 20;
-/** Rows under the curve: S, V and F apart, uncertain beats, quality. */
+/** Rows under the curve: S, V and F apart, uncertain beats, atrial fibrillation, other rhythms, quality. */
 const LANE_PX = 10;
-const LANES = ['S', 'V', 'F', 'uncertain'] as const;
+const LANES = ['S', 'V', 'F', 'uncertain', 'AF', 'rhythm', 'quality'] as const;
 const PLOT_BOTTOM_PX = LANES.length * LANE_PX + 6;
 
 export function Overview({
@@ -103,7 +104,14 @@ export function Overview({
         ],
         hooks: {
           drawClear: [(self) => drawUnanalysable(self, analysable, palette)],
-          draw: [(self) => beats !== null && drawBeats(self, beats, samplingRateHz, palette)],
+          draw: [
+            (self) => {
+              drawLanes(self, palette);
+              if (beats !== null) drawBeats(self, beats, samplingRateHz, palette);
+              drawEpisodes(self, summary?.rhythm?.episodes ?? [], samplingRateHz, palette);
+              drawQuality(self, analysable, palette);
+            },
+          ],
         },
       },
       data,
@@ -117,7 +125,7 @@ export function Overview({
       gone = true;
       plot.destroy();
     };
-  }, [width, scheme, trend, beats, analysable, samplingRateHz, durationSeconds]);
+  }, [width, scheme, trend, beats, summary, analysable, samplingRateHz, durationSeconds]);
 
   return (
     <div ref={box} className={classes.overview}>
@@ -216,31 +224,97 @@ function drawUnanalysable(self: uPlot, analysable: Uint8Array | null, palette: C
   ctx.save();
   ctx.fillStyle = palette.quiet;
   ctx.globalAlpha = 0.22;
-  for (let second = 0; second < analysable.length; second++) {
-    if (analysable[second] === 1) continue;
-    const x = self.valToPos(second, 'x', true);
-    const right = self.valToPos(second + 1, 'x', true);
-    ctx.fillRect(x, bbox.top, Math.max(1, right - x), bbox.height);
+  for (let second = 0; second < analysable.length; ) {
+    let end = second + 1;
+    while (end < analysable.length && analysable[end] === analysable[second]) end++;
+    if (analysable[second] === 0) {
+      const x = self.valToPos(second, 'x', true);
+      ctx.fillRect(x, bbox.top, Math.max(1, self.valToPos(end, 'x', true) - x), bbox.height);
+    }
+    second = end;
+  }
+  ctx.restore();
+}
+
+type Lane = (typeof LANES)[number];
+
+function laneY(self: uPlot, lane: Lane): number {
+  const fromBottom = LANES.length - LANES.indexOf(lane) - 0.5;
+  return self.bbox.top + self.bbox.height - fromBottom * LANE_PX * uPlot.pxRatio;
+}
+
+function drawLanes(self: uPlot, palette: CanvasPalette): void {
+  const { ctx, bbox } = self;
+  const ratio = uPlot.pxRatio;
+  ctx.save();
+  ctx.font = `600 ${9 * ratio}px "Inter Variable", sans-serif`;
+  ctx.textAlign = 'right';
+  ctx.textBaseline = 'middle';
+  for (const lane of LANES) {
+    const y = laneY(self, lane);
+    ctx.fillStyle = palette.paper;
+    ctx.fillRect(bbox.left, y - (LANE_PX / 2) * ratio, bbox.width, LANE_PX * ratio);
+    ctx.fillStyle = palette.quiet;
+    ctx.fillText(lane, bbox.left - 5 * ratio, y);
+  }
+  ctx.restore();
+}
+
+/** Rhythms that need no mark: what is usual, and what quality says already. */
+const UNMARKED: ReadonlySet<RhythmKind> = new Set(['sinus', 'not-analysable', 'pause']);
+
+/** Atrial fibrillation filled, other rhythms outlined: told apart without colour. */
+function drawEpisodes(
+  self: uPlot,
+  episodes: readonly RhythmEpisode[],
+  samplingRateHz: number,
+  palette: CanvasPalette,
+): void {
+  const { ctx } = self;
+  const ratio = uPlot.pxRatio;
+  ctx.save();
+  for (const { kind, startSample, endSample } of episodes) {
+    if (UNMARKED.has(kind)) continue;
+    const x = self.valToPos(startSample / samplingRateHz, 'x', true);
+    const width = Math.max(2 * ratio, self.valToPos(endSample / samplingRateHz, 'x', true) - x);
+    if (kind === 'atrial-fibrillation') {
+      ctx.fillStyle = palette.accent;
+      ctx.fillRect(x, laneY(self, 'AF') - 3 * ratio, width, 6 * ratio);
+      continue;
+    }
+    ctx.strokeStyle = kind === 'undetermined' ? palette.quiet : palette.text;
+    ctx.lineWidth = ratio;
+    if (kind === 'undetermined') ctx.setLineDash([2 * ratio, 2 * ratio]);
+    ctx.strokeRect(x + ratio / 2, laneY(self, 'rhythm') - 2.5 * ratio, width - ratio, 5 * ratio);
+    ctx.setLineDash([]);
+  }
+  ctx.restore();
+}
+
+/** A line where at least one lead can be analysed. */
+function drawQuality(self: uPlot, analysable: Uint8Array | null, palette: CanvasPalette): void {
+  if (analysable === null) return;
+  const { ctx } = self;
+  const ratio = uPlot.pxRatio;
+  const y = laneY(self, 'quality');
+  ctx.save();
+  ctx.fillStyle = palette.quiet;
+  for (let from = 0; from < analysable.length; ) {
+    let to = from + 1;
+    while (to < analysable.length && analysable[to] === analysable[from]) to++;
+    if (analysable[from] === 1) {
+      const x = self.valToPos(from, 'x', true);
+      ctx.fillRect(x, y - ratio, Math.max(ratio, self.valToPos(to, 'x', true) - x), 2 * ratio);
+    }
+    from = to;
   }
   ctx.restore();
 }
 
 function drawBeats(self: uPlot, beats: BeatTable, samplingRateHz: number, palette: CanvasPalette): void {
-  const { ctx, bbox } = self;
+  const { ctx } = self;
   const ratio = uPlot.pxRatio;
-  const bottom = bbox.top + bbox.height;
-  const laneY = (lane: number) => bottom - (LANES.length - lane - 0.5) * LANE_PX * ratio;
   ctx.save();
-  ctx.font = `600 ${9 * ratio}px "Inter Variable", sans-serif`;
-  ctx.textAlign = 'right';
-  ctx.textBaseline = 'middle';
-  LANES.forEach((lane, i) => {
-    const y = laneY(i);
-    ctx.fillStyle = palette.paper;
-    ctx.fillRect(bbox.left, y - (LANE_PX / 2) * ratio, bbox.width, LANE_PX * ratio);
-    ctx.fillStyle = palette.quiet;
-    ctx.fillText(lane, bbox.left - 5 * ratio, y);
-  });
   // One mark a class and pixel is all that can be seen; more would only cost time.
   const lastX = LANES.map(() => Number.NEGATIVE_INFINITY);
   for (let i = 0; i < beats.sample.length; i++) {
@@ -250,13 +324,14 @@ function drawBeats(self: uPlot, beats: BeatTable, samplingRateHz: number, palett
     const x = Math.round(self.valToPos(beats.sample[i]! / samplingRateHz, 'x', true));
     if (ectopic) {
       const label = BEAT_CLASSES[beats.label[i]!]!;
-      const lane = LANES.indexOf(label as 'S' | 'V' | 'F');
-      if (x - lastX[lane]! >= ratio) {
-        lastX[lane] = x;
+      const lane = label as 'S' | 'V' | 'F';
+      const at = LANES.indexOf(lane);
+      if (x - lastX[at]! >= ratio) {
+        lastX[at] = x;
         const shape = markShape(label, 6 * ratio);
         ctx.beginPath();
         if (shape.kind === 'polygon')
-          for (const [dx, dy] of shape.points) ctx.lineTo(x + dx, laneY(lane) + dy);
+          for (const [dx, dy] of shape.points) ctx.lineTo(x + dx, laneY(self, lane) + dy);
         ctx.closePath();
         ctx.fillStyle = palette.beat[label];
         ctx.fill();
@@ -266,7 +341,7 @@ function drawBeats(self: uPlot, beats: BeatTable, samplingRateHz: number, palett
       lastX[3] = x;
       ctx.fillStyle = palette.text;
       ctx.globalAlpha = 0.6;
-      ctx.fillRect(x - 0.5 * ratio, laneY(3) - 3 * ratio, ratio, 6 * ratio);
+      ctx.fillRect(x - 0.5 * ratio, laneY(self, 'uncertain') - 3 * ratio, ratio, 6 * ratio);
       ctx.globalAlpha = 1;
     }
   }

@@ -11,6 +11,7 @@ import componentClasses from '../components/components.module.css';
 import { Legend } from '../components/legend.tsx';
 import { ToolButton } from '../components/tool-button.tsx';
 import classes from './ecg.module.css';
+import { FilterMenu } from './filter-menu.tsx';
 import { GAINS_MM_PER_MILLIVOLT, SPEEDS_MM_PER_SECOND } from './strip/geometry.ts';
 import { type StripView, useStripView } from './strip/strip-view.ts';
 
@@ -100,6 +101,7 @@ export function StripTools(props: StripToolsProps) {
           ))}
         </Menu.Dropdown>
       </Menu>
+      <FilterMenu view={view} />
       <ToolButton label="Calipers" shortcut="c" pressed={measuring} onClick={onMeasure}>
         <IconRuler2 size={16} aria-hidden="true" /> Calipers
       </ToolButton>

@@ -1,5 +1,6 @@
 /** What one ECG screen looks at: position, scale, leads, selection, calipers. Changes many times a second. */
 import { useSyncExternalStore } from 'react';
+import type { DisplayFilter } from '../../../src/contract/protocol.ts';
 import type { Calipers } from './calipers.ts';
 import type { GAINS_MM_PER_MILLIVOLT, SPEEDS_MM_PER_SECOND } from './geometry.ts';
 
@@ -11,6 +12,8 @@ export interface StripViewState {
   gainMmPerMillivolt: (typeof GAINS_MM_PER_MILLIVOLT)[number];
   /** Leads shown, from top to bottom, by index in the recording. */
   leads: readonly number[];
+  /** What the signal is shown through; measurements of the analysis are not changed by it. */
+  filter: DisplayFilter;
   /** R peak of the selected beat. */
   selectedSample: number | null;
   /** Dragging measures instead of scrolling. */

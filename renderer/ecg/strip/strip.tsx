@@ -14,7 +14,7 @@ import { clampLeftSeconds, type PaperScale, pxPerMillivolt, pxPerSecond, seconds
 import { Paper } from './paper.ts';
 import { SignalCache } from './signal-cache.ts';
 import classes from './strip.module.css';
-import type { StripView } from './strip-view.ts';
+import { type StripView, useStripView } from './strip-view.ts';
 
 interface StripProps {
   study: StudyDetail;
@@ -33,6 +33,7 @@ const CLICK_PX = 4;
 export function Strip({ study, beats, view, pxPerMm, scheme, spoken }: StripProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { ref, width, height } = useElementSize();
+  const filter = useStripView(view, (state) => state.filter);
   const [error, setError] = useState<ErrorBody | null>(null);
   const [attempt, setAttempt] = useState(0);
   const drag = useRef<{ x: number; y: number; leftSeconds: number; moved: boolean } | null>(null);
@@ -60,7 +61,7 @@ export function Strip({ study, beats, view, pxPerMm, scheme, spoken }: StripProp
     const signal = new SignalCache(
       lengthSamples,
       (wanted, startSample, length) =>
-        request('signal.window', { studyId: id, leads: wanted, startSample, lengthSamples: length }),
+        request('signal.window', { studyId: id, leads: wanted, startSample, lengthSamples: length, filter }),
       (failure) => {
         if (failure !== null) setError(bodyOf(failure));
         schedule();
@@ -116,7 +117,8 @@ export function Strip({ study, beats, view, pxPerMm, scheme, spoken }: StripProp
     leads.forEach((_, lead) => {
       request('signal.overview', { studyId: id, lead, columns: 2048 }).then(
         ({ minMax }) => {
-          baselines[lead] = medianMiddle(minMax);
+          // A filter with a lower limit takes the baseline off.
+          baselines[lead] = filter === 'none' ? medianMiddle(minMax) : 0;
           schedule();
         },
         (thrown: unknown) => setError(bodyOf(thrown)),
@@ -130,7 +132,7 @@ export function Strip({ study, beats, view, pxPerMm, scheme, spoken }: StripProp
       cancelAnimationFrame(frame);
       redraw.current = () => {};
     };
-  }, [study.id, study.lengthSamples, attempt, view]);
+  }, [study.id, study.lengthSamples, attempt, view, filter]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is listed is what the drawing shows
   useEffect(() => redraw.current(), [study, beats, pxPerMm, scheme, width, height]);
