@@ -4,6 +4,7 @@ import type { ErrorBody } from '../contract/errors.ts';
 import type { AuditRow, ReportFormat } from '../contract/protocol.ts';
 import type { Provenance } from '../contract/provenance.ts';
 import type { Correction, StudyDetail, StudyRow, StudyStatus } from '../contract/study.ts';
+import type { OpenedRecording } from '../ecg/formats/opened-recording.ts';
 import type { EcgRecording } from '../ecg/recording.ts';
 
 /** What the worklist shows of an analysis. */
@@ -81,6 +82,11 @@ export interface ImportRequest {
   contentSha256: string;
 }
 
+/** A recording that is not in memory; its windows are read twice and must be the same both times. */
+export interface LongImportRequest extends Omit<ImportRequest, 'recording'> {
+  recording: OpenedRecording;
+}
+
 /**
  * Every change is one transaction with its audit row, durable when the method returns. Every method throws
  * KirchhoffError: 'locked', 'not-found', 'disk-full' (nothing changed), 'store-corrupt', and 'invalid-request'
@@ -89,6 +95,14 @@ export interface ImportRequest {
 export interface WritableRecords {
   /** Status 'queued'; the same content is kept once. */
   importStudy(request: ImportRequest): { studyId: string } | { duplicateOf: string };
+  /**
+   * As `importStudy`, window by window, with other requests answered in between.
+   * @throws KirchhoffError also 'cancelled' once `signal` was aborted; nothing is left of it then
+   */
+  importLongStudy(
+    request: LongImportRequest,
+    signal?: AbortSignal,
+  ): Promise<{ studyId: string } | { duplicateOf: string }>;
   /**
    * 'failed' needs the error that says why; 'preliminary' goes back to the analysis that is kept (a cancelled
    * repetition). Not for confirmed studies: reopen first.

@@ -4,18 +4,21 @@ import { NETWORK_CLASS_COUNT } from '../contract/ecg.ts';
 import { type ErrorBody, KirchhoffError } from '../contract/errors.ts';
 import type { ReportFormat } from '../contract/protocol.ts';
 import type { Correction, StudyStatus } from '../contract/study.ts';
+import { type OpenedRecording, openedInMemory } from '../ecg/formats/opened-recording.ts';
 import type { AuditedChanges } from './audited-changes.ts';
 import { type AuditedExports, exportWords } from './audited-exports.ts';
 import { beatColumnsToBytes } from './beat-columns.ts';
 import { DATABASE_FILE, type RecordDatabase } from './database.ts';
-import { buildEnvelope } from './envelope.ts';
+import { EnvelopeBuilder } from './envelope.ts';
 import type {
   DerivedResult,
   ImportRequest,
+  LongImportRequest,
   StoredAnalysis,
   StudyHeadline,
   WritableRecords,
 } from './interfaces.ts';
+import { atOnce, inTurns, type Steps } from './steps.ts';
 import { withStoreErrors } from './store-error.ts';
 import type { StoredRecords } from './stored-records.ts';
 import {
@@ -35,7 +38,7 @@ import {
   summaryColumn,
 } from './study-rows.ts';
 import { fromTypedJson, toTypedJson } from './typed-json.ts';
-import type { Vault } from './vault.ts';
+import type { Vault, VaultContent } from './vault.ts';
 import type { VaultReferences } from './vault-references.ts';
 
 const AUTO_LOCK_SETTING = 'auto-lock-minutes';
@@ -72,8 +75,7 @@ export class RecordWriter implements WritableRecords {
   }
 
   importStudy(request: ImportRequest): { studyId: string } | { duplicateOf: string } {
-    this.#mustBeOpen();
-    const { recording, inputs, contentSha256 } = request;
+    const { recording } = request;
     for (const lead of recording.leads) {
       if (lead.millivolts.length !== recording.lengthSamples) {
         throw new Error(
@@ -81,14 +83,48 @@ export class RecordWriter implements WritableRecords {
         );
       }
     }
+    return atOnce(this.#import({ ...request, recording: openedInMemory(recording) }));
+  }
+
+  importLongStudy(
+    request: LongImportRequest,
+    signal?: AbortSignal,
+  ): Promise<{ studyId: string } | { duplicateOf: string }> {
+    return inTurns(this.#import(request), () => {
+      if (!this.#database.open) return lockedError();
+      return signal?.aborted === true ? new KirchhoffError('cancelled', 'Cancelled.') : null;
+    });
+  }
+
+  *#import({
+    recording,
+    inputs,
+    contentSha256,
+  }: LongImportRequest): Steps<{ studyId: string } | { duplicateOf: string }> {
+    this.#mustBeOpen();
     const known = this.#records.findByContent(contentSha256);
     if (known !== null) return { duplicateOf: known };
     const studyId = randomBytes(16).toString('hex');
     const put: ObjectUse[] = [];
-    return this.#references.releasingOnFailure(put, () => {
-      for (const [lead, { millivolts }] of recording.leads.entries()) {
-        put.push({ role: 'signal', lead, address: this.#vault.put(bytesOf(millivolts)) });
-        put.push({ role: 'envelope', lead, address: this.#vault.put(bytesOf(buildEnvelope(millivolts))) });
+    const letGo: (() => void)[] = [];
+    try {
+      for (const lead of recording.leads.keys()) {
+        const envelope = new EnvelopeBuilder(recording.lengthSamples);
+        const signal = signalContent(recording, lead);
+        const keep = (role: ObjectRole, address: string, content: VaultContent): Steps<void> => {
+          put.push({ role, lead, address });
+          // Others may remove a study with the same object before this one's rows are there.
+          letGo.push(this.#references.hold(address));
+          return this.#vault.putAt(address, content);
+        };
+        const address = yield* this.#vault.addressOf({
+          ...signal,
+          pieces: () => signal.pieces((millivolts) => envelope.push(millivolts)),
+        });
+        yield* keep('signal', address, signal);
+        const bytes = bytesOf(envelope.pairs());
+        const pairs = { bytes: bytes.length, pieces: () => [bytes] };
+        yield* keep('envelope', yield* this.#vault.addressOf(pairs), pairs);
       }
       this.#changes.commit((record) => {
         this.#database
@@ -116,7 +152,14 @@ export class RecordWriter implements WritableRecords {
         record('study.imported', studyId, `content SHA-256 ${contentSha256}, ${inputs.length} files`);
       });
       return { studyId };
-    });
+    } catch (thrown) {
+      for (const end of letGo.splice(0)) end();
+      // Behind the lock nothing can be looked up; the next unlock sweeps.
+      if (this.#database.open) this.#references.release(put.map((use) => use.address));
+      throw thrown;
+    } finally {
+      for (const end of letGo) end();
+    }
   }
 
   setStatus(id: string, status: Exclude<StudyStatus, 'confirmed' | 'refused'>, error?: ErrorBody): void {
@@ -377,7 +420,7 @@ export class RecordWriter implements WritableRecords {
   }
 
   #mustBeOpen(): void {
-    if (!this.#database.open) throw new KirchhoffError('locked', 'The records are locked. Sign in.', null);
+    if (!this.#database.open) throw lockedError();
   }
 
   #unconfirmed(id: string): StudyRecord {
@@ -422,6 +465,29 @@ export class RecordWriter implements WritableRecords {
     );
     for (const use of uses) insert.run(id, use.role, use.lead, use.address);
   }
+}
+
+function lockedError(): KirchhoffError {
+  return new KirchhoffError('locked', 'The records are locked. Sign in.', null);
+}
+
+/** Samples of a lead that are in memory at a time while it is kept: 1 MiB. */
+const WINDOW_SAMPLES = 2 ** 18;
+
+/** The signal of a lead, window by window. `see` is shown each window. */
+function signalContent(recording: OpenedRecording, lead: number) {
+  const { lengthSamples } = recording;
+  return {
+    bytes: lengthSamples * Float32Array.BYTES_PER_ELEMENT,
+    *pieces(see?: (millivolts: Float32Array) => void): Generator<Uint8Array> {
+      for (let start = 0; start < lengthSamples; start += WINDOW_SAMPLES) {
+        const length = Math.min(WINDOW_SAMPLES, lengthSamples - start);
+        const [millivolts] = recording.readWindow(start, length, [lead]);
+        see?.(millivolts!);
+        yield bytesOf(millivolts!);
+      }
+    },
+  };
 }
 
 function derivedColumns(derived: DerivedResult): [string, string, string] {

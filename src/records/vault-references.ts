@@ -5,14 +5,26 @@ import type { Vault } from './vault.ts';
 export class VaultReferences {
   readonly #database: RecordDatabase;
   readonly #vault: Vault;
+  readonly #held = new Map<string, number>();
 
   constructor(database: RecordDatabase, vault: Vault) {
     this.#database = database;
     this.#vault = vault;
   }
 
+  /** Keeps an object, of which no row speaks yet, from being let go of; the function that is returned ends that. */
+  hold(address: string): () => void {
+    this.#held.set(address, (this.#held.get(address) ?? 0) + 1);
+    return () => {
+      const left = this.#held.get(address)! - 1;
+      if (left === 0) this.#held.delete(address);
+      else this.#held.set(address, left);
+    };
+  }
+
   isReferenced(address: string): boolean {
     return (
+      this.#held.has(address) ||
       this.#database
         .prepare(
           `SELECT 1 FROM study_objects WHERE address = ?

@@ -1,15 +1,19 @@
 /** Import and analysis of recordings into the store, as jobs. */
 import { basename } from 'node:path';
 import type { DelimitedTextMapping } from '../contract/delimited-text.ts';
-import { errorBodyOf } from '../contract/errors.ts';
+import { errorBodyOf, KirchhoffError } from '../contract/errors.ts';
 import { type DeviceSettings, deviceSettingsSchema } from '../contract/provenance.ts';
+import { MAXIMUM_VALUES } from '../ecg/formats/limits.ts';
+import type { OpenedRecording } from '../ecg/formats/opened-recording.ts';
 import { analyseRecording } from './analysis.ts';
 import type { ServiceContext } from './context.ts';
 import { derive } from './current-study.ts';
 import { mappingWith } from './delimited-mapping.ts';
 import { importImages } from './image-analysis-job.ts';
 import type { JobReporter } from './jobs.ts';
+import { openLongRecord } from './open-record.ts';
 import { contentHash, type OpenedRecord } from './read-record.ts';
+import type { RecordSource } from './record-files.ts';
 import { shareSignals } from './shared-signals.ts';
 import { findStudies } from './study-files.ts';
 
@@ -41,15 +45,14 @@ export function startImport(
         if (source.proposal !== undefined) {
           source.delimited = mapping ?? mappingWith(source.proposal, {}, basename(source.path));
         }
-        const opened = await context.pool.run({ kind: 'open', source }, reporter.signal);
-        const imported = context.store.writable.importStudy(opened);
+        const onProgress = (share: number) => reporter.progress(i, total, share);
+        const { recordName, imported, opened } = await importRecord(context, source, reporter, onProgress);
         if ('duplicateOf' in imported) {
-          reporter.duplicate(opened.recording.recordName, imported.duplicateOf);
+          reporter.duplicate(recordName, imported.duplicateOf);
         } else {
-          context.emit({ kind: 'study', study: context.store.readable.study(imported.studyId) });
-          await analyseStudy(context, imported.studyId, opened, defaultDevice(), reporter, (share) =>
-            reporter.progress(i, total, share),
-          );
+          const { studyId } = imported;
+          context.emit({ kind: 'study', study: context.store.readable.study(studyId) });
+          await analyseStudy(context, studyId, opened, defaultDevice(), reporter, onProgress);
         }
       } catch (thrown) {
         const error = errorBodyOf(thrown);
@@ -67,6 +70,46 @@ export function startImport(
   return { jobId };
 }
 
+/** Share of the work that is done once a long recording is in the records. */
+const KEPT_SHARE = 0.3;
+
+interface ImportedRecord {
+  recordName: string;
+  imported: { studyId: string } | { duplicateOf: string };
+  /** What is to be analysed; null where it is to be read back from the records. */
+  opened: OpenedRecord | null;
+}
+
+/** A long recording is never in memory as a whole. */
+async function importRecord(
+  { pool, store }: ServiceContext,
+  source: RecordSource,
+  { signal }: JobReporter,
+  onProgress: (share: number) => void,
+): Promise<ImportedRecord> {
+  const long = await pool.run({ kind: 'open-long', source }, signal);
+  if (long === null) {
+    const opened = await pool.run({ kind: 'open', source }, signal);
+    const { recordName } = opened.recording;
+    return { recordName, imported: store.writable.importStudy(opened), opened };
+  }
+  const { about, inputs, contentSha256 } = long;
+  const { readWindow } = openLongRecord(source);
+  // Each lead is read twice.
+  const samples = 2 * about.lengthSamples * about.leads.length;
+  let read = 0;
+  const recording: OpenedRecording = {
+    ...about,
+    readWindow: (start, length, leads) => {
+      read += length * (leads ?? about.leads).length;
+      onProgress((KEPT_SHARE * read) / samples);
+      return readWindow(start, length, leads);
+    },
+  };
+  const imported = await store.writable.importLongStudy({ recording, inputs, contentSha256 }, signal);
+  return { recordName: about.recordName, imported, opened: null };
+}
+
 /** Analyses studies that are in the store already: again, or after an interruption. */
 export function startAnalysis(
   context: ServiceContext,
@@ -80,8 +123,7 @@ export function startAnalysis(
   const { jobId } = context.jobs.start({ kind: 'analysis', label, studyId }, async (reporter) => {
     for (const [i, id] of studyIds.entries()) {
       reporter.signal.throwIfAborted();
-      const opened = storedRecord(context, id);
-      await analyseStudy(context, id, opened, device, reporter, (share) =>
+      await analyseStudy(context, id, null, device, reporter, (share) =>
         reporter.progress(i, studyIds.length, share),
       );
       reporter.progress(i + 1, studyIds.length);
@@ -94,16 +136,29 @@ function defaultDevice(): DeviceSettings {
   return deviceSettingsSchema.parse({});
 }
 
+/** @throws KirchhoffError 'file-too-large' */
 function storedRecord(context: ServiceContext, studyId: string): OpenedRecord {
+  const { lengthSamples, samplingRateHz, leads } = context.store.readable.study(studyId);
+  const mostSamples = Math.floor(MAXIMUM_VALUES / leads.length);
+  if (lengthSamples > mostSamples) {
+    const days = (samples: number) => (samples / samplingRateHz / 86_400).toFixed(1);
+    throw new KirchhoffError(
+      'file-too-large',
+      `The recording lasts ${days(lengthSamples)} days; of ${leads.length} leads at ${samplingRateHz} Hz up to ${days(mostSamples)} days are analysed. It can be viewed.`,
+    );
+  }
   const recording = shareSignals(context.store.readable.recording(studyId));
   return { recording, inputs: context.store.readable.inputs(studyId), contentSha256: contentHash(recording) };
 }
 
-/** The study ends analysed, refused or failed; where the work was stopped it says so and can be done again. */
+/**
+ * The study ends analysed, refused or failed; where the work was stopped it says so and can be done again.
+ * @param read the recording where it is in memory already
+ */
 async function analyseStudy(
   context: ServiceContext,
   studyId: string,
-  opened: OpenedRecord,
+  read: OpenedRecord | null,
   device: DeviceSettings,
   reporter: JobReporter,
   onProgress: (share: number) => void,
@@ -113,6 +168,7 @@ async function analyseStudy(
   writable.setStatus(studyId, 'analysing');
   announce();
   try {
+    const opened = read ?? storedRecord(context, studyId);
     const analysis = await analyseRecording(context.pool, opened, {
       device,
       softwareVersion: context.softwareVersion,

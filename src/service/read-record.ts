@@ -33,23 +33,11 @@ function openRecord(
   source: Pick<RecordSource, 'path' | 'format' | 'delimited'>,
   read: typeof readEcg,
 ): OpenedRecord {
-  const folder = realpathSync(dirname(source.path));
+  const folder = dirname(source.path);
   const inputs: Provenance['inputs'] = [];
   const readFile = (name: string): Uint8Array | null => {
-    const path = join(folder, name);
-    let real: string;
-    try {
-      real = realpathSync(path);
-    } catch {
-      return null;
-    }
-    if (!real.startsWith(folder + sep)) {
-      throw new KirchhoffError(
-        'file-outside-folder',
-        'The file leads outside the record’s folder and is not read.',
-        name,
-      );
-    }
+    const real = pathInside(folder, name);
+    if (real === null) return null;
     if (statSync(real).size > LARGEST_FILE_BYTES) {
       throw new KirchhoffError('file-too-large', 'The file is larger than 2 GiB.', name);
     }
@@ -64,8 +52,38 @@ function openRecord(
   return { recording, inputs, contentSha256: contentHash(recording) };
 }
 
+/**
+ * The real path of a file beside a recording, null where there is none.
+ * @throws KirchhoffError `file-outside-folder`
+ */
+export function pathInside(recordFolder: string, name: string): string | null {
+  const folder = realpathSync(recordFolder);
+  let real: string;
+  try {
+    real = realpathSync(join(folder, name));
+  } catch {
+    return null;
+  }
+  if (!real.startsWith(folder + sep)) {
+    throw new KirchhoffError(
+      'file-outside-folder',
+      'The file leads outside the record’s folder and is not read.',
+      name,
+    );
+  }
+  return real;
+}
+
 /** SHA-256 of what was recorded: sampling rate, lead names, millivolts (little endian, as in memory). */
 export function contentHash(recording: EcgRecording): string {
+  return hashSignals(recording, (lead) => [recording.leads[lead]!.millivolts]);
+}
+
+/** The same of a recording whose leads come window by window. */
+export function hashSignals(
+  recording: Pick<EcgRecording, 'samplingRateHz' | 'lengthSamples'> & { leads: readonly { name: string }[] },
+  windowsOf: (lead: number) => Iterable<Float32Array>,
+): string {
   const hash = createHash('sha256');
   hash.update(
     JSON.stringify([
@@ -74,8 +92,10 @@ export function contentHash(recording: EcgRecording): string {
       recording.leads.map((lead) => lead.name),
     ]),
   );
-  for (const { millivolts } of recording.leads) {
-    hash.update(new Uint8Array(millivolts.buffer, millivolts.byteOffset, millivolts.byteLength));
+  for (const lead of recording.leads.keys()) {
+    for (const millivolts of windowsOf(lead)) {
+      hash.update(new Uint8Array(millivolts.buffer, millivolts.byteOffset, millivolts.byteLength));
+    }
   }
   return hash.digest('hex');
 }

@@ -17,6 +17,7 @@ import type { ImageAnalysisTask } from './image-analysis.ts';
 import type { DocumentInFile } from './image-document.ts';
 import type { OpenedImage } from './image-reading.ts';
 import type { ImageReportContent } from './image-report-content.ts';
+import type { LongRecord } from './open-record.ts';
 import type { OpenedRecord } from './read-record.ts';
 import type { RecordSource } from './record-files.ts';
 import type { ReportContent } from './report-content.ts';
@@ -35,6 +36,7 @@ export interface PreparedRecording {
 
 export type Task =
   | { kind: 'open'; source: RecordSource }
+  | { kind: 'open-long'; source: RecordSource }
   | { kind: 'prepare'; recording: EcgRecording }
   | { kind: 'describe'; beats: ConditionedBeats; stretch: BeatStretch }
   | {
@@ -58,6 +60,8 @@ export type Task =
 
 export interface TaskResult {
   open: OpenedRecord;
+  /** Null where the recording is to be opened as a whole. */
+  'open-long': LongRecord | null;
   prepare: PreparedRecording;
   describe: BeatInputs;
   classify: ClassifiedBeats;

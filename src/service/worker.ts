@@ -18,6 +18,7 @@ import { analyseImageFile } from './image-analysis.ts';
 import { documentInFile } from './image-document.ts';
 import { openImage, readFrame } from './image-reading.ts';
 import { renderImageReport } from './image-report-content.ts';
+import { describeLongRecord } from './open-record.ts';
 import { programmedArray } from './programmed-array.ts';
 import { type OpenedRecord, readRecord } from './read-record.ts';
 import type { RecordSource } from './record-files.ts';
@@ -38,6 +39,8 @@ async function resultOf(task: Task): Promise<TaskResult[Task['kind']]> {
   switch (task.kind) {
     case 'open':
       return openShared(task.source);
+    case 'open-long':
+      return describeLongRecord(task.source);
     case 'prepare':
       return prepare(task.recording);
     case 'describe':

@@ -3,7 +3,8 @@
  *
  *   --check           exit code 1 where a row misses its target
  *   --write           also docs/benchmarks.json and docs/benchmarks.md
- *   --only a,b        some of: kernel, network, sampling, training, workers, day
+ *   --only a,b        some of: kernel, network, sampling, training, workers, day, and long-import, which takes
+ *                     minutes and is left out unless it is named
  *
  * Figures of one run may be compared with one another; a machine that does other work makes all of them worse.
  */
@@ -12,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { loadBeatModel } from '../../src/service/beat-model.ts';
 import { dayRows } from './day-rows.ts';
 import { kernelRows } from './kernel-rows.ts';
+import { longImportRows } from './long-import-rows.ts';
 import { thisMachine } from './machine.ts';
 import { networkRows } from './network-rows.ts';
 import { benchmarkPage } from './page.ts';
@@ -37,8 +39,9 @@ const sections: Record<string, () => Promise<Row[]>> = {
   training: () => trainingRows(models.map(({ network }) => network)),
   workers: async () => [await workerRow()],
   day: dayRows,
+  'long-import': longImportRows,
 };
-const chosen = options.only?.split(',') ?? Object.keys(sections);
+const chosen = options.only?.split(',') ?? Object.keys(sections).filter((name) => name !== 'long-import');
 const unknown = chosen.find((name) => !Object.hasOwn(sections, name));
 if (unknown !== undefined) {
   console.error(`There are no rows "${unknown}"; there are ${Object.keys(sections).join(', ')}.`);

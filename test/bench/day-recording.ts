@@ -6,8 +6,8 @@ import { findRecords } from '../../src/service/record-files.ts';
 import { resourcePath } from '../../src/service/resources.ts';
 
 const HOURS = 24;
-const RATE_HZ = 250;
-const STEPS_A_MILLIVOLT = 200;
+export const RATE_HZ = 250;
+export const STEPS_A_MILLIVOLT = 200;
 const LEADS = ['MLII', 'V1'];
 
 /** Straight lines between the samples. */
@@ -20,13 +20,18 @@ function resampled(signal: Float32Array, fromHz: number): Float32Array {
   });
 }
 
-/** Writes `day.hea` and `day.dat` (format 16) into a folder. */
-export async function writeDayRecording(folder: string): Promise<string> {
+/** Two leads of every recording that ships with the program, millivolts at RATE_HZ. */
+export async function samplesAtRate(): Promise<Float32Array[][]> {
   const { records } = await findRecords([resourcePath('samples')]);
-  const parts = records.map((source) => {
+  return records.map((source) => {
     const { recording } = readRecord(source);
     return recording.leads.slice(0, 2).map((lead) => resampled(lead.millivolts, recording.samplingRateHz));
   });
+}
+
+/** Writes `day.hea` and `day.dat` (format 16) into a folder. */
+export async function writeDayRecording(folder: string): Promise<string> {
+  const parts = await samplesAtRate();
   const frames = HOURS * 3600 * RATE_HZ;
   const samples = new Int16Array(frames * 2);
   let frame = 0;

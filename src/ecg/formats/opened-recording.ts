@@ -5,10 +5,27 @@ import { checkSize } from './limits.ts';
 export interface OpenedRecording extends Omit<EcgRecording, 'leads'> {
   leads: Omit<EcgLead, 'millivolts'>[];
   /**
-   * Millivolts of every lead from `startSample` on, NaN where the recording has no value.
-   * `startSample` and `startSample + lengthSamples` lie in 0 to the recording's length.
+   * Millivolts from `startSample` on, NaN where the recording has no value; `startSample` and
+   * `startSample + lengthSamples` lie in 0 to the recording's length.
+   * @param leads indices of those that are wanted, in their order; all where it is absent
    */
-  readWindow(startSample: number, lengthSamples: number): Float32Array[];
+  readWindow(startSample: number, lengthSamples: number, leads?: readonly number[]): Float32Array[];
+}
+
+/** Those of `all` at `places`, all where there are none. */
+export function chosen<Item>(all: readonly Item[], places: readonly number[] | undefined): readonly Item[] {
+  return places === undefined ? all : places.map((place) => all[place]!);
+}
+
+/** A recording in memory as windows of itself; they share its memory. */
+export function openedInMemory(recording: EcgRecording): OpenedRecording {
+  const { leads, ...rest } = recording;
+  return {
+    ...rest,
+    leads: leads.map(({ millivolts, ...about }) => about),
+    readWindow: (start, length, places) =>
+      chosen(leads, places).map(({ millivolts }) => millivolts.subarray(start, start + length)),
+  };
 }
 
 /** Decoded at once: what a reader holds besides the recording stays small. */

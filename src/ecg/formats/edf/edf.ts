@@ -4,7 +4,12 @@ import { isEcgName, isOtherSignal, uniqueLeadNames } from '../../lead-names.ts';
 import type { EcgRecording, RecordedEvent } from '../../recording.ts';
 import { type ByteSource, byteSourceOf } from '../byte-source.ts';
 import { checkSamplingRate, checkSize, MAXIMUM_LENGTH_SAMPLES } from '../limits.ts';
-import { interpolatedWindow, type OpenedRecording, wholeRecording } from '../opened-recording.ts';
+import {
+  interpolatedWindow,
+  chosen as leadsAt,
+  type OpenedRecording,
+  wholeRecording,
+} from '../opened-recording.ts';
 import { millivoltsPerUnit } from '../units.ts';
 import { parseAnnotationLists } from './annotation-lists.ts';
 import { type EdfHeader, type EdfSignal, parseEdfHeader } from './header.ts';
@@ -227,7 +232,7 @@ export function openEdf(source: ByteSource): OpenedRecording {
     comments: header.recording === '' ? [] : [header.recording],
     events: timeline.events,
     warnings,
-    readWindow: (start, length) => read.map((lead) => lead(start, length)),
+    readWindow: (start, length, places) => leadsAt(read, places).map((lead) => lead(start, length)),
   };
 }
 

@@ -9,7 +9,7 @@ import type { EcgRecording } from '../../recording.ts';
 import { type ByteSource, byteSourceOf } from '../byte-source.ts';
 import { ageAt, dateAndTime, isoDate, isoTimeOfDay } from '../dates.ts';
 import { checkSamplingRate, checkSize, MAXIMUM_LENGTH_SAMPLES } from '../limits.ts';
-import { type OpenedRecording, wholeRecording } from '../opened-recording.ts';
+import { chosen, type OpenedRecording, wholeRecording } from '../opened-recording.ts';
 
 const HEADER_END = 522;
 const MAXIMUM_SIGNALS = 12;
@@ -178,9 +178,9 @@ export function openIshne(source: ByteSource): OpenedRecording {
     patient: header.patient,
     comments: header.comments,
     warnings: header.warnings,
-    readWindow(start, length) {
+    readWindow(start, length, places) {
       const bytes = source.read(samplesOffset + start * leadCount * 2, length * leadCount * 2);
-      return leads.map(({ nanovolts }, lead) => {
+      return chosen([...leads.entries()], places).map(([lead, { nanovolts }]) => {
         const millivolts = new Float32Array(length);
         for (let i = 0; i < length; i++) {
           const place = (i * leadCount + lead) * 2;

@@ -4,7 +4,7 @@ import { isOtherSignal, uniqueLeadNames } from '../../lead-names.ts';
 import type { EcgLead, EcgRecording } from '../../recording.ts';
 import { byteSourceOf, type ReadFile } from '../byte-source.ts';
 import { checkSamplingRate, checkSize, MAXIMUM_LENGTH_SAMPLES } from '../limits.ts';
-import { interpolatedWindow, type OpenedRecording, wholeRecording } from '../opened-recording.ts';
+import { chosen, interpolatedWindow, type OpenedRecording, wholeRecording } from '../opened-recording.ts';
 import { millivoltsPerUnit } from '../units.ts';
 import { parseWfdbHeader, type WfdbHeader, type WfdbSegment, type WfdbSignalHeader } from './header.ts';
 import { type OpenFile, openWfdbSegment, type WfdbSegmentSamples } from './segment.ts';
@@ -328,8 +328,8 @@ function open(headerName: string, openFile: OpenFile): OpenedWfdb {
     patient: { name: '', id: header.recordName, birthDate: null, ...ageAndSex(header.comments) },
     comments: header.comments,
     warnings,
-    readWindow: (start, length) =>
-      wfdbLeads.map((lead) => {
+    readWindow: (start, length, places) =>
+      chosen(wfdbLeads, places).map((lead) => {
         const perFrame = lead.header.samplesPerFrame;
         return interpolatedWindow(
           (first, count) => leadWindow(lead, found.parts, first, count),
@@ -372,19 +372,43 @@ export function openWfdb(headerName: string, openFile: OpenFile): OpenedRecordin
   return open(headerName, openFile).opened;
 }
 
+/**
+ * As `openWfdb`, with its checksums compared.
+ * @returns null where header and segments announce no more than `moreThan` values
+ */
+export function openLongWfdb(
+  headerName: string,
+  openFile: OpenFile,
+  moreThan: number,
+  checksums: boolean,
+): OpenedRecording | null {
+  const { lengthFrames, signals, segments } = headerOf(headerName, openFile, null);
+  // Told before anything is opened: a compressed signal file is decoded as a whole for it.
+  const perFrame = signals.reduce((sum, signal) => sum + signal.samplesPerFrame, 0);
+  if (segments === null && lengthFrames !== null && lengthFrames * perFrame <= moreThan) return null;
+  const found = open(headerName, openFile);
+  if (found.opened.lengthSamples * found.opened.leads.length <= moreThan) return null;
+  return checksums ? compared(found) : found.opened;
+}
+
 /** As `openWfdb`, read as a whole and its checksums compared. */
 export function readWfdb(headerName: string, readFile: ReadFile): EcgRecording {
-  const { opened, wfdbLeads, parts } = open(headerName, (name) => {
+  const found = open(headerName, (name) => {
     const bytes = readFile(name);
     return bytes === null ? null : byteSourceOf(name, bytes);
   });
-  checkSize(opened.lengthSamples, opened.leads.length, headerName);
+  checkSize(found.opened.lengthSamples, found.opened.leads.length, headerName);
+  return wholeRecording(compared(found), headerName);
+}
+
+/** Compares the checksums, which reads all samples; a difference is a warning. */
+function compared({ opened, wfdbLeads, parts }: OpenedWfdb): OpenedRecording {
   for (const [index, lead] of wfdbLeads.entries()) {
     const { warnings, withinLimits } = inspectLead(lead, parts);
     opened.warnings.push(...warnings);
     if (!withinLimits) opened.leads[index]!.rangeMillivolts = null;
   }
-  return wholeRecording(opened, headerName);
+  return opened;
 }
 
 /**

@@ -2,6 +2,7 @@
 import { KirchhoffError } from '../../../contract/errors.ts';
 import type { ByteSource } from '../byte-source.ts';
 import { decodeFlac } from '../flac/decode-flac.ts';
+import { checkSize } from '../limits.ts';
 import type { WfdbHeader, WfdbSignalHeader } from './header.ts';
 import { compressedWfdbBits, type WfdbSignalFormat, wfdbSignalFormat } from './signal-formats.ts';
 
@@ -126,6 +127,9 @@ function compressedFile(
   if (signals.some((signal) => signal.samplesPerFrame !== samplesPerFrame)) {
     throw new KirchhoffError('header-invalid', 'Signals of a compressed file must share their rate.', at);
   }
+  // Compressed samples are unfolded as a whole.
+  if (lengthFrames !== null && lengthFrames > 0)
+    checkSize(lengthFrames * samplesPerFrame, signals.length, at);
   let channels: Int32Array[] | null = null;
   const decoded = (): Int32Array[] => {
     if (channels !== null) return channels;
