@@ -19,6 +19,8 @@ export interface Arithmetic {
     group: number,
     inputs: readonly number[],
   ): ArrayLike<number>;
+  /** Before an array layer, with all that it reads. */
+  enter?(arrayLayer: number, inputs: readonly number[]): void;
   /** Of each digital sum or product. */
   round(value: number): number;
   /** How an average is made of a sum. */
@@ -50,6 +52,7 @@ export function obviousForward(
       );
     } else {
       const from = known.get(layer.input ?? before)!;
+      if ('weights' in layer) arithmetic.enter?.(arrayLayer, from.flat(2));
       if (layer.kind === 'flatten') {
         const flat = from.flat(2).concat(Array.from(auxiliary));
         out = flat.map((value) => [[value]]);

@@ -18,6 +18,15 @@ export interface ReadOptions {
   seed: number;
 }
 
+/** Reads of a layer's tiles. */
+export interface LayerReads {
+  layer: string;
+  /** Vectors that its tiles were to be read with, times the tiles. */
+  vectors: number;
+  /** Reads that it took: more where bound management repeats some. */
+  reads: number;
+}
+
 /** Units that go through the layers together. */
 interface ReadBatch {
   items: number;
@@ -51,6 +60,8 @@ export class ArrayReader {
   readonly #kernels: ArrayKernels;
   readonly #memory: KernelMemory;
   readonly #plan: ReadPlan;
+  /** By layer, of the last run. */
+  #reads = new Map<ArrayStep, { vectors: number; reads: number }>();
 
   constructor(state: ArrayState) {
     this.#state = state;
@@ -78,10 +89,14 @@ export class ArrayReader {
     const passesAtOnce = Math.min(passes, this.#plan.batch);
     const itemsAtOnce = Math.floor(this.#plan.batch / passesAtOnce);
     this.#kernels.setKey(...keyOfSeed(options.seed));
+    this.#reads.clear();
     for (let item = 0; item < items; item += itemsAtOnce) {
       const count = Math.min(itemsAtOnce, items - item);
-      this.#loadItems(signals, auxiliary, item, count);
-      this.#shareItems(count, noisy);
+      this.#loadAuxiliary(auxiliary, item, count);
+      if (!this.#plan.managed) {
+        this.#loadItems(signals, item, count, 1);
+        this.#shareItems(count, noisy);
+      }
       for (let sample = 0; sample < passes; sample += passesAtOnce) {
         const batch: ReadBatch = {
           items: count,
@@ -90,6 +105,7 @@ export class ArrayReader {
           firstSample: sample,
           spread: noisy ? spread : 0,
         };
+        if (this.#plan.managed) this.#loadItems(signals, item, count, batch.samples);
         this.#runSamples(batch);
         this.#storeLogits(logits, batch, item, samples, classes);
       }
@@ -98,7 +114,17 @@ export class ArrayReader {
     return logits;
   }
 
-  #loadItems(signals: Float32Array, auxiliary: Float32Array, item: number, count: number): void {
+  /** Reads of the last run's passes, layer by layer. */
+  reads(): LayerReads[] {
+    return this.#plan.steps.flatMap((step) => {
+      if (step.kind !== 'array') return [];
+      const { vectors, reads } = this.#reads.get(step) ?? { vectors: 0, reads: 0 };
+      return [{ layer: step.state.programmed.name, vectors, reads }];
+    });
+  }
+
+  /** @param copies units of each item, all alike */
+  #loadItems(signals: Float32Array, item: number, count: number, copies: number): void {
     const {
       shape,
       parts: [part],
@@ -107,16 +133,19 @@ export class ArrayReader {
     const positions = positionsOf(shape);
     const width = part.columnBytes / 4;
     const unit = part.unitBytes / 4;
-    const values = new Float32Array(this.#memory.buffer, part.address, count * unit);
-    for (let i = 0; i < count; i++) {
+    const values = new Float32Array(this.#memory.buffer, part.address, count * copies * unit);
+    for (let i = 0; i < count * copies; i++) {
       for (let channel = 0; channel < channels; channel++) {
-        const from = ((item + i) * channels + channel) * positions;
+        const from = ((item + Math.floor(i / copies)) * channels + channel) * positions;
         const to = i * unit + channel;
         for (let position = 0; position < positions; position++) {
           values[to + position * width] = signals[from + position];
         }
       }
     }
+  }
+
+  #loadAuxiliary(auxiliary: Float32Array, item: number, count: number): void {
     const { auxiliaryFeatures } = this.#state.programmed.network.input;
     const auxiliaryWidth = padded(auxiliaryFeatures);
     const features = new Float32Array(this.#memory.buffer, this.#plan.auxiliary, count * auxiliaryWidth);
@@ -137,7 +166,7 @@ export class ArrayReader {
   }
 
   #sumShared(step: ArrayStep, items: number, noisy: boolean): void {
-    this.#prepareVectors(step, items, 1);
+    this.#prepareVectors(step, items, 1, noisy);
     for (const chunk of chunksOf(step, items)) {
       for (const tile of step.tiles) {
         const { unitBytes, columnBytes } = tile.output;
@@ -159,10 +188,184 @@ export class ArrayReader {
 
   #runArray(step: ArrayStep, batch: ReadBatch): void {
     const units = batch.items * batch.samples;
-    if (!step.shared) this.#prepareVectors(step, batch.items, batch.samples);
+    if (this.#plan.managed) {
+      this.#runManaged(step, batch);
+      return;
+    }
+    if (!step.shared) this.#prepareVectors(step, batch.items, batch.samples, batch.spread > 0);
     for (const chunk of chunksOf(step, units)) {
       for (const tile of step.tiles) this.#readOut(step, tile, chunk, batch);
     }
+    const vectors = units * step.tiles.length * positionsOf(step.output.shape);
+    this.#count(step, vectors, vectors);
+  }
+
+  #count(step: ArrayStep, vectors: number, reads: number): void {
+    const before = this.#reads.get(step) ?? { vectors: 0, reads: 0 };
+    this.#reads.set(step, { vectors: before.vectors + vectors, reads: before.reads + reads });
+  }
+
+  /** Reads, with the inputs halved each time, until the ADCs of no tile saturate or halves are used up. */
+  #runManaged(step: ArrayStep, batch: ReadBatch): void {
+    const units = batch.items * batch.samples;
+    const { boundManagement } = this.#state.programmed.profile.converters;
+    const halvings =
+      boundManagement?.kind === 'iterative' ? 31 - Math.clz32(boundManagement.largestFactor) : 0;
+    const bounds = this.#scaleUnits(step, batch);
+    const positions = positionsOf(step.output.shape);
+    for (const { managed } of step.tiles) {
+      new Uint8Array(this.#memory.buffer, managed!.done, units * positions).fill(0);
+    }
+    const chunks = [...chunksOf(step, units)];
+    let open = step.tiles.flatMap((tile) =>
+      chunks.map((chunk) => ({ tile, chunk, vectors: chunk.units * chunk.runs * step.vectors })),
+    );
+    this.#count(step, units * step.tiles.length * positions, 0);
+    for (let round = 0; open.length > 0; round++) {
+      for (let unit = 0; unit < units; unit++) {
+        this.#prepareUnit(step, batch, unit, bounds[unit] * 2 ** round);
+      }
+      for (const one of open) {
+        this.#count(step, 0, one.vectors);
+        one.vectors = this.#convertReads(step, one.tile, one.chunk, batch, round, round === halvings);
+      }
+      open = open.filter(({ vectors }) => vectors > 0);
+    }
+    for (const tile of step.tiles) {
+      this.#kernels.combine(
+        tile.managed!.codes,
+        tile.output.address,
+        tile.output.unitBytes,
+        units,
+        tile.output.columnBytes,
+        this.#plan.unitScales,
+        tile.scale,
+        tile.bias,
+        tile.firstOfColumn,
+        tile.lastOfColumn && step.state.programmed.layer.activation === 'relu',
+      );
+    }
+  }
+
+  /** What the DAC's largest code stands for in each unit; what it scales outputs by goes to the kernel's memory. */
+  #scaleUnits(step: ArrayStep, { items, samples }: ReadBatch): Float64Array {
+    const units = items * samples;
+    const scales = new Float32Array(this.#memory.buffer, this.#plan.unitScales, units);
+    const { profile, network } = this.#state.programmed;
+    if (profile.converters.inputScaling !== 'absolute-maximum') {
+      scales.fill(1);
+      return new Float64Array(units).fill(step.state.programmed.range.inputBound);
+    }
+    const features = step.auxiliaryAt === null ? 0 : padded(network.input.auxiliaryFeatures) * 4;
+    for (let unit = 0; unit < units; unit++) {
+      const auxiliary = this.#plan.auxiliary + Math.floor(unit / samples) * features;
+      scales[unit] = Math.max(
+        this.#kernels.largestMagnitude(auxiliary, features),
+        ...step.input.parts.map((part) =>
+          this.#kernels.largestMagnitude(part.address + unit * part.unitBytes, part.unitBytes),
+        ),
+      );
+    }
+    return Float64Array.from(scales);
+  }
+
+  /** DAC codes of one unit. @param bound what the largest code stands for; where it is 0 all inputs are */
+  #prepareUnit(step: ArrayStep, { samples, spread }: ReadBatch, unit: number, bound: number): void {
+    const { height, width } = step.input.shape;
+    const { dacBits } = this.#state.programmed.profile.converters;
+    const codes = largestCode(dacBits);
+    const toCodes = bound === 0 ? 0 : codes / bound;
+    const at = unit * step.unitBytes;
+    const quantise = (
+      from: number,
+      fromStride: number,
+      count: number,
+      positions: number,
+      columns: number,
+      columnBytes: number,
+      offset: number,
+    ): void =>
+      this.#kernels.quantise(
+        from,
+        fromStride,
+        count,
+        positions,
+        columns,
+        columnBytes,
+        toCodes,
+        codes,
+        step.codes + at + offset,
+        step.squares + at + offset,
+        step.positionBytes,
+        step.rowBytes,
+        this.#squaring(spread > 0),
+      );
+    for (const { part, start, columns, codeOffset } of step.pieces) {
+      const from = part.address + unit * part.unitBytes + (start - part.columnStart) * 4;
+      quantise(from, width * part.columnBytes, height, width, columns, part.columnBytes, codeOffset);
+    }
+    const features = this.#state.programmed.network.input.auxiliaryFeatures;
+    if (step.auxiliaryAt === null || features === 0) return;
+    const from = this.#plan.auxiliary + Math.floor(unit / samples) * padded(features) * 4;
+    quantise(from, 0, 1, 1, features, 0, step.auxiliaryAt);
+  }
+
+  /** @returns vectors of the chunk that saturate a column of the tile */
+  #convertReads(
+    step: ArrayStep,
+    tile: TilePlan,
+    chunk: Chunk,
+    batch: ReadBatch,
+    round: number,
+    last: boolean,
+  ): number {
+    const { output } = tile;
+    const { codes, done, distortion } = tile.managed!;
+    const runOut = step.vectors * output.columnBytes;
+    const from = this.#sumsOf(step, tile, chunk, batch.spread > 0);
+    const codesPerMicroSiemens = this.#codesPerMicroSiemens(step);
+    return this.#kernels.convertReads(
+      from.sums,
+      from.variances,
+      from.stride,
+      tile.sections.length > 1,
+      codes + chunk.firstRun * runOut,
+      output.unitBytes,
+      done + chunk.firstRun * step.vectors,
+      output.unitBytes / output.columnBytes,
+      chunk.firstUnit,
+      chunk.units,
+      batch.samples,
+      batch.firstItem,
+      batch.firstSample,
+      chunk.runs * step.vectors,
+      (chunk.firstRun * runOut) / 16,
+      output.columnBytes,
+      tile.place,
+      round,
+      step.state.programmed.conductanceStep * codesPerMicroSiemens,
+      Math.sqrt(tile.tile.varianceStep) * batch.spread * codesPerMicroSiemens,
+      largestCode(this.#state.programmed.profile.converters.adcBits),
+      distortion,
+      2 ** round,
+      last,
+    );
+  }
+
+  /** Of the ADC, for one microsiemens at one step of the DAC. */
+  #codesPerMicroSiemens({ state }: ArrayStep): number {
+    const { profile } = this.#state.programmed;
+    const { adcBits, dacBits } = profile.converters;
+    return (
+      largestCode(adcBits) /
+      (fullScaleMicroSiemens(profile) * largestCode(dacBits) * state.programmed.range.outputBound)
+    );
+  }
+
+  /** What of the codes the kernel squares. */
+  #squaring(noisy: boolean): 0 | 1 | 2 {
+    if (!noisy) return 0;
+    return this.#state.programmed.profile.converters.inputBits === 'serial' ? 2 : 1;
   }
 
   #pool({ layer, from, to }: PoolStep, units: number): void {
@@ -218,8 +421,9 @@ export class ArrayReader {
   }
 
   /** DAC codes of `items` x `samples` units. */
-  #prepareVectors(step: ArrayStep, items: number, samples: number): void {
+  #prepareVectors(step: ArrayStep, items: number, samples: number, noisy: boolean): void {
     const units = items * samples;
+    const squaring = this.#squaring(noisy);
     const { height, width } = step.input.shape;
     const codes = largestCode(this.#state.programmed.profile.converters.dacBits);
     const toCodes = codes / step.state.programmed.range.inputBound;
@@ -242,6 +446,7 @@ export class ArrayReader {
           step.squares + unit * step.unitBytes + codeOffset,
           step.positionBytes,
           height === 1 ? step.unitBytes : step.rowBytes,
+          squaring,
         );
       }
     }
@@ -262,6 +467,7 @@ export class ArrayReader {
         step.squares + offset,
         0,
         step.unitBytes,
+        squaring,
       );
     }
   }
@@ -344,14 +550,12 @@ export class ArrayReader {
 
   #readOut(step: ArrayStep, tile: TilePlan, chunk: Chunk, batch: ReadBatch): void {
     const { profile } = this.#state.programmed;
-    const { conductanceStep, layer, range } = step.state.programmed;
+    const { conductanceStep, layer } = step.state.programmed;
     const { output } = tile;
     const runOut = step.vectors * output.columnBytes;
     const from = this.#sumsOf(step, tile, chunk, batch.spread > 0);
     const codes = largestCode(profile.converters.adcBits);
-    const fullScaleInput = largestCode(profile.converters.dacBits);
-    const codesPerMicroSiemens =
-      codes / (fullScaleMicroSiemens(profile) * fullScaleInput * range.outputBound);
+    const codesPerMicroSiemens = this.#codesPerMicroSiemens(step);
     this.#kernels.readOut(
       from.sums,
       from.variances,

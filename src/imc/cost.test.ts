@@ -278,3 +278,36 @@ test('every constant has a source and says how firmly it stands', () => {
     ).toBe(true);
   }
 });
+
+describe('reads that bound management repeats', () => {
+  const iterative: DeviceProfile = {
+    ...pcm,
+    converters: { ...pcm.converters, boundManagement: { kind: 'iterative', largestFactor: 8 } },
+  };
+
+  test('cost as often as they were counted', () => {
+    const once = costOf(programmed(), hermes, digital, 2);
+    const counts = [
+      { layer: 'conv', vectors: 240, reads: 300 },
+      { layer: 'dense', vectors: 8, reads: 8 },
+    ];
+    const counted = costOf(programmed(iterative), hermes, digital, 2, counts);
+    const [conv, dense] = counted.layers;
+    expect(conv.readsPerVector).toBe(1.25);
+    expect(conv.energyPicojoules.core).toBeCloseTo(1.25 * 60 * read, 6);
+    expect(conv.latencyNanoseconds).toBeCloseTo(1.25 * 60 * readNanoseconds, 6);
+    expect(conv.energyPicojoules.digital).toBe(once.layers[0].energyPicojoules.digital);
+    expect(dense).toEqual(once.layers[1]);
+    expect(counted.remarks).toEqual(once.remarks);
+  });
+
+  test('are said to be missing where nobody counted', () => {
+    expect(costOf(programmed(iterative), hermes, digital, 2).remarks.join()).toContain('not counted');
+  });
+
+  test('and inputs that the chip drives otherwise are said', () => {
+    const serial: DeviceProfile = { ...pcm, converters: { ...pcm.converters, inputBits: 'serial' } };
+    expect(costOf(programmed(serial), hermes, digital, 2).remarks.join()).toContain('Inputs of the profile');
+    expect(costOf(programmed(serial), neurram, digital, 2).remarks.join()).not.toContain('Inputs of the');
+  });
+});

@@ -3,6 +3,7 @@
  * weights from SRAM or from DRAM. What a chip's source gives as one total stays one total.
  */
 import { KirchhoffError } from '../contract/errors.ts';
+import type { LayerReads } from './array-reader.ts';
 import { type CoreSource, type CostCheck, checksOf, coreRead } from './core-read.ts';
 import type { ChipCost, DigitalCost, Standing } from './cost-files.ts';
 import { isArrayLayer, type Network, windowOf } from './network.ts';
@@ -21,6 +22,8 @@ export interface LayerCost {
   columns: number;
   /** Vector-matrix products an item. */
   positions: number;
+  /** Reads of a tile for one vector: more than one only where bound management repeats some. */
+  readsPerVector: number;
   /** Of one tier each. */
   cores: number;
   /** Reads one after the other for one vector: more than one only where tiers share a core. */
@@ -98,6 +101,7 @@ export interface CostTotal {
  * What one item costs.
  *
  * @param samples Monte-Carlo samples, at least 1; each reads every layer anew
+ * @param reads what `runSamplesCounted` counted on the items in question; one read a vector without it
  * @throws {KirchhoffError} `value-out-of-range` where the chip's figures do not reach to the profile's converters,
  *   `not-found` where the scaling rule has no such node
  */
@@ -106,10 +110,11 @@ export function costOf(
   chip: ChipCost,
   digital: DigitalCost,
   samples: number,
+  reads: readonly LayerReads[] | null = null,
 ): CostReport {
   if (!Number.isInteger(samples) || samples < 1) throw new RangeError(`${samples} samples`);
   const { network, profile } = programmed;
-  const layers = layerCosts(programmed, chip, digital);
+  const layers = layerCosts(programmed, chip, digital, reads);
   const oneSample = totalOf(layers);
   const tiers = profile.tile.tiers ?? 1;
   const cores = chipTileCount(
@@ -144,7 +149,7 @@ export function costOf(
     digital: baselines,
     checks: checksOf(chip),
     constants: constantsOf(chip, digital),
-    remarks: remarksOf(chip, programmed),
+    remarks: remarksOf(chip, programmed, reads !== null),
   };
 }
 
@@ -170,7 +175,12 @@ function coresOf(
   return { rowCores, columnCores, cores: groups * rowCores * columnCores };
 }
 
-function layerCosts(programmed: ProgrammedNetwork, chip: ChipCost, digital: DigitalCost): LayerCost[] {
+function layerCosts(
+  programmed: ProgrammedNetwork,
+  chip: ChipCost,
+  digital: DigitalCost,
+  counted: readonly LayerReads[] | null,
+): LayerCost[] {
   const { network, profile } = programmed;
   const read = coreRead(chip, {
     inputBits: profile.converters.dacBits,
@@ -184,7 +194,9 @@ function layerCosts(programmed: ProgrammedNetwork, chip: ChipCost, digital: Digi
   return programmed.layers.map((layer, index) => {
     const { name, rows, columns, groups, positions, tiles } = layer;
     const { rowCores, columnCores, cores } = coresOf(layer, chip);
-    const reads = cores * positions;
+    const own = counted?.find((one) => one.layer === name);
+    const readsPerVector = own === undefined || own.vectors === 0 ? 1 : own.reads / own.vectors;
+    const reads = cores * positions * readsPerVector;
     // A bias for each output, and sums over the cores that share its column.
     const additions = positions * columns * rowCores;
     const bytes = positions * (rows * groups * columnCores + columns) + pooled[index].values;
@@ -205,12 +217,13 @@ function layerCosts(programmed: ProgrammedNetwork, chip: ChipCost, digital: Digi
       for (const g of tile.minusMicroSiemens) microSiemens += g;
     }
     const turns = turnsOf(cores, chipCores);
-    const latencyNanoseconds = positions * turns * read.latencyNanoseconds;
+    const latencyNanoseconds = positions * readsPerVector * turns * read.latencyNanoseconds;
     return {
       layer: name,
       rows,
       columns,
       positions,
+      readsPerVector,
       cores,
       turns,
       utilisation: (rows * columns) / (cores * chip.core.rows * chip.core.columns),
@@ -220,7 +233,12 @@ function layerCosts(programmed: ProgrammedNetwork, chip: ChipCost, digital: Digi
       // uS V^2 ns = 1e-3 pJ
       devicesAtMostPicojoules:
         chip.read.kind === 'phased'
-          ? microSiemens * chip.read.readVolts.value ** 2 * positions * read.latencyNanoseconds * 1e-3
+          ? microSiemens *
+            chip.read.readVolts.value ** 2 *
+            positions *
+            readsPerVector *
+            read.latencyNanoseconds *
+            1e-3
           : null,
       latencyNanoseconds,
     };
@@ -428,12 +446,21 @@ function constantsOf(chip: ChipCost, digital: DigitalCost): CostConstant[] {
   ];
 }
 
-function remarksOf(chip: ChipCost, { profile }: ProgrammedNetwork): string[] {
+function remarksOf(chip: ChipCost, { profile }: ProgrammedNetwork, counted: boolean): string[] {
   const remarks = [
     'A core that is not full costs as much as a full one.',
     'Softmax, requantisation, control and anything outside the chip are not counted, on either side.',
   ];
   if (chip.read.kind === 'phased') remarks.push(`${chip.read.undivided}.`);
+  const { boundManagement, inputBits } = profile.converters;
+  if (boundManagement?.kind === 'iterative' && !counted) {
+    remarks.push('Reads that bound management repeats depend on the items and are not counted.');
+  }
+  if (inputBits !== undefined && (inputBits === 'serial') !== (chip.read.kind === 'bit-serial')) {
+    remarks.push(
+      `Inputs of the profile are ${inputBits}, those of the chip's figures ${chip.read.kind}; a read costs what the chip's does.`,
+    );
+  }
   if (profile.tile.tiers !== undefined) {
     remarks.push(
       `The profile has ${profile.tile.tiers} tiers a tile, which the chip's figures do not: each read of a tier costs what a read of a core costs.`,

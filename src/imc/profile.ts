@@ -196,6 +196,28 @@ const readNoiseSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** See `docs/engine.md`, Converters. */
+const boundManagementSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({
+    /** Where the ADC of any column of a tile saturates, the tile reads again with half the input. */
+    kind: z.literal('iterative'),
+    /** By which inputs are divided at most; the read at the largest power of two within it stands as it is. */
+    largestFactor: finite.min(2).max(1024),
+  }),
+]);
+
+const columnSpreadSchema = z.strictObject({
+  /** Standard deviation of a column's offset over the ADC's full scale. */
+  offsetDeviation: finite.min(0).max(1),
+  /** Standard deviation of a column's gain about 1. */
+  gainDeviation: finite.min(0).max(1),
+  /** n of the column's S-shape y / (1 + n |y|), y over the ADC's full scale; a negative draw counts as 0. */
+  curvatureMean: finite.min(0).max(10),
+  curvatureDeviation: finite.min(0).max(10),
+  source,
+});
+
 const deviceProfileSchema = z
   .strictObject({
     format: z.literal('kirchhoff-device-profile'),
@@ -237,6 +259,20 @@ const deviceProfileSchema = z
       /** Sign and magnitude: codes from -(2^(bits-1) - 1) to 2^(bits-1) - 1. */
       dacBits: z.int().min(2).max(8),
       adcBits: z.int().min(2).max(16),
+      /**
+       * What the DAC's largest code stands for: the layer's calibrated bound, or the largest |input| of the layer
+       * in this pass (noise management). `constant` unless given.
+       */
+      inputScaling: z.enum(['constant', 'absolute-maximum']).optional(),
+      /** What is done where the ADC of a column saturates; `none` unless given. */
+      boundManagement: boundManagementSchema.optional(),
+      /**
+       * A read takes one pulse of a height, or of a length, that stands for the code, or one pulse of full height
+       * a magnitude bit. `parallel` unless given.
+       */
+      inputBits: z.enum(['parallel', 'serial']).optional(),
+      /** How the converters of columns differ; they are all alike and linear unless given. */
+      columnSpread: columnSpreadSchema.optional(),
       source,
     }),
   })

@@ -5,6 +5,7 @@
  */
 import { KirchhoffError } from '../contract/errors.ts';
 import { gaussians } from '../numeric/random.ts';
+import { type ColumnConverters, drawColumnConverters } from './column-converters.ts';
 import { driftExponentMoments, programmingDeviation, relativeTargets } from './device.ts';
 import { drawFaults, faultyConductance, HEALTHY, type TileFaults } from './faults.ts';
 import { checkNetworkMemory } from './memory-limit.ts';
@@ -53,6 +54,8 @@ export interface ProgrammedTile {
   minusDriftExponent: Float32Array;
   /** Null where the profile has no faults. */
   faults: TileFaults | null;
+  /** Of each column's ADC; null where the profile has none. */
+  converters: ColumnConverters | null;
   /** Pulses that all devices together took, and devices that never verified; null without write-verify. */
   writing: { pulses: number; rejected: number } | null;
 }
@@ -363,6 +366,7 @@ function programTile(
     plusDriftExponent: new Float32Array(cells),
     minusDriftExponent: new Float32Array(cells),
     faults,
+    converters: drawColumnConverters(profile, seed, layerIndex, place),
   };
   const writeTargets: (number | null)[] = [];
   for (let cell = 0; cell < cells; cell++) {

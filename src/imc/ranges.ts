@@ -7,7 +7,10 @@ import { forwardItem } from './software.ts';
 
 export interface LayerRange {
   layer: string;
-  /** Magnitude of an input that the DAC's largest code stands for; larger inputs clip. */
+  /**
+   * Magnitude of an input that the DAC's largest code stands for; larger inputs clip. Unused where inputs are scaled
+   * by their own largest.
+   */
   inputBound: number;
   /**
    * Magnitude of a tile's column sum that the ADC's largest code stands for, in units of one full-scale input
@@ -27,7 +30,8 @@ const SMALLEST_BOUND = 1e-6;
 
 /**
  * Bounds that hold 99.99 % of inputs and of column sums in the fp32 network, over at most 512 evenly spaced
- * items, fewer where they are large, and of large maps over evenly spaced positions.
+ * items, fewer where they are large, and of large maps over evenly spaced positions. Column sums are those of the
+ * profile's input scaling; offsets, gains and S-shapes of columns differ from chip to chip and are not in them.
  *
  * @param signals [n][channels][length] or [n][channels][height][width], training data
  * @param auxiliary [n][auxiliary features]
@@ -47,11 +51,13 @@ export function calibrateRanges(
     const item = Math.floor((i * items) / used);
     forwardItem(network, signals, auxiliary, item, (layer, values) => inputs[layer].push(values));
   }
+  const ownScale = profile.converters.inputScaling === 'absolute-maximum';
   return matrices.map((matrix, index) => {
     const inputBound = boundOf(inputs[index].map((values, item) => thinned(values, used, item)));
-    const sums = inputs[index].map((values, item) =>
-      columnSums(matrix, profile, values, inputBound, used, item),
-    );
+    const sums = inputs[index].map((values, item) => {
+      const fullScale = ownScale ? Math.max(SMALLEST_BOUND, largestOf(values)) : inputBound;
+      return columnSums(matrix, profile, values, fullScale, used, item);
+    });
     return { layer: matrix.layer.name, inputBound, outputBound: boundOf(sums) };
   });
 }
@@ -70,6 +76,10 @@ function thinned(values: Float32Array, items: number, item: number): Float32Arra
   return places.length === values.length ? values : Float32Array.from(places, (place) => values[place]);
 }
 
+function largestOf(values: Float32Array): number {
+  return values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+}
+
 function boundOf(parts: readonly Float32Array[]): number {
   const magnitudes = new Float32Array(parts.reduce((count, part) => count + part.length, 0));
   let end = 0;
@@ -79,12 +89,16 @@ function boundOf(parts: readonly Float32Array[]): number {
   return Math.max(SMALLEST_BOUND, end === 0 ? 0 : magnitudes[within]);
 }
 
-/** Column sums of one item, tile by tile, in the units of `outputBound`. */
+/**
+ * Column sums of one item, tile by tile, in the units of `outputBound`.
+ *
+ * @param fullScale input that the DAC's largest code stands for
+ */
 function columnSums(
   matrix: LayerMatrix,
   profile: DeviceProfile,
   values: Float32Array,
-  inputBound: number,
+  fullScale: number,
   items: number,
   item: number,
 ): Float32Array {
@@ -97,7 +111,7 @@ function columnSums(
   for (const [i, position] of places.entries()) {
     for (const [group, vector] of vectors.entries()) {
       for (let row = 0; row < rows; row++) {
-        const value = inputAt(matrix, values, group, row, position) / inputBound;
+        const value = inputAt(matrix, values, group, row, position) / fullScale;
         vector[row] = Math.min(1, Math.max(-1, value));
       }
     }

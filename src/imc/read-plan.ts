@@ -10,7 +10,7 @@ import type { KernelMemory } from '../numeric/kernels/instantiate.ts';
 import type { ArrayState, LayerState, TileState } from './drift.ts';
 import { bytesAUnit, SMALLEST_BATCH } from './memory-limit.ts';
 import { isArrayLayer, type PoolLayer, type Window, windowOf } from './network.ts';
-import { largestCode } from './profile.ts';
+import { type DeviceProfile, largestCode } from './profile.ts';
 import { LARGEST_SECTION_ROWS } from './program.ts';
 import { inputShape, type PlacedLayer, positionsOf, type Shape, shapesOf } from './shapes.ts';
 import { placeWord } from './streams.ts';
@@ -80,6 +80,8 @@ export interface TilePlan {
   /** Only where the layer's input is shared: all sums of all items, a buffer of the tile's own. */
   sums: number;
   variances: number;
+  /** Only where reads are managed: kept codes as the output lies, which vectors they are kept of, and columns. */
+  managed: { codes: number; done: number; distortion: number } | null;
 }
 
 /** One array layer: codes of its input, its tiles, what they give. */
@@ -117,6 +119,17 @@ export function padded(columns: number): number {
   return Math.ceil(columns / 8) * 8;
 }
 
+/**
+ * Whether a read may need more than one pass of the converters, or a scale or columns of its own; the read-out is
+ * then a slower one.
+ */
+function isManaged({ converters }: DeviceProfile): boolean {
+  const { inputScaling, boundManagement, columnSpread } = converters;
+  return (
+    inputScaling === 'absolute-maximum' || boundManagement?.kind === 'iterative' || columnSpread !== undefined
+  );
+}
+
 /** Memory and steps of one state of an array. */
 export class ReadPlan {
   /** Units that go through the layers together. */
@@ -131,6 +144,9 @@ export class ReadPlan {
   readonly variances: number;
   readonly totals: number;
   readonly varianceTotals: number;
+  /** Whether reads are managed; then nothing is shared between samples, and each unit has an f32 scale. */
+  readonly managed: boolean;
+  readonly unitScales: number;
   readonly #state: ArrayState;
   readonly #memory: KernelMemory;
 
@@ -140,7 +156,9 @@ export class ReadPlan {
     this.batch = batchSize(state);
     const { network } = state.programmed;
     const shape = inputShape(network);
-    this.input = { shape, shared: true, parts: [this.#part(shape, 0, shape.channels)] };
+    this.managed = isManaged(state.programmed.profile);
+    this.unitScales = memory.take(this.batch * 4);
+    this.input = { shape, shared: !this.managed, parts: [this.#part(shape, 0, shape.channels)] };
     this.auxiliary = memory.take(this.batch * padded(network.input.auxiliaryFeatures) * 4);
     const values: Values[] = [];
     const placed = shapesOf(network);
@@ -256,7 +274,9 @@ export class ReadPlan {
       sections.push(this.#planSection(tile, first, end, strip));
     }
     const { profile } = this.#state.programmed;
-    const volts = programmed.range.inputBound * programmed.range.outputBound;
+    const { inputBound, outputBound } = programmed.range;
+    const constant = profile.converters.inputScaling !== 'absolute-maximum';
+    const volts = constant ? inputBound * outputBound : outputBound;
     const codes = largestCode(profile.converters.adcBits);
     const plan: TilePlan = {
       tile,
@@ -271,6 +291,13 @@ export class ReadPlan {
       lastOfColumn: rowStart + rows === programmed.rows,
       sums: this.#memory.take(sumBytes),
       variances: this.#memory.take(sumBytes),
+      managed: this.managed
+        ? {
+            codes: this.#memory.take(this.batch * output.unitBytes),
+            done: this.#memory.take((this.batch * output.unitBytes) / output.columnBytes),
+            distortion: this.#planDistortion(tile, output.columnBytes, codes),
+          }
+        : null,
     };
     const scale = new Float32Array(this.#memory.buffer, plan.scale, columns);
     const bias = new Float32Array(this.#memory.buffer, plan.bias, columns);
@@ -280,6 +307,20 @@ export class ReadPlan {
       bias[column] = programmed.layer.bias[columnStart + column];
     }
     return plan;
+  }
+
+  /** Gains, offsets in codes, and curvatures over the largest code; 0 where columns are alike. */
+  #planDistortion({ tile: { converters } }: TileState, columnBytes: number, codes: number): number {
+    if (converters === null) return 0;
+    const address = this.#memory.take(3 * columnBytes);
+    const of = new Float32Array(this.#memory.buffer, address, (3 * columnBytes) / 4);
+    const width = columnBytes / 4;
+    for (const [column, gain] of converters.gain.entries()) {
+      of[column] = gain;
+      of[width + column] = converters.offset[column] * codes;
+      of[2 * width + column] = converters.curvature[column] / codes;
+    }
+    return address;
   }
 
   /** Rows `first` to `end` of a tile, cut into strips whose codes lie side by side. */

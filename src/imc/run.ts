@@ -7,7 +7,7 @@
  * are independent, as reads of different columns are. What enters the first array layer does not depend on the sample,
  * so that its sums and variances are computed once an item.
  */
-import { ArrayReader, type ReadOptions } from './array-reader.ts';
+import { ArrayReader, type LayerReads, type ReadOptions } from './array-reader.ts';
 import type { ArrayState } from './drift.ts';
 
 export { runIdealFp32 } from './software.ts';
@@ -26,12 +26,25 @@ export { runIdealFp32 } from './software.ts';
  * @throws {RangeError} where the arrays do not hold whole items
  */
 export function runSamples(state: ArrayState, options: ReadOptions): Float32Array {
+  return readerOf(state).run(options);
+}
+
+/** As `runSamples`, with the reads that it took; passes that read noise does not tell apart are made once. */
+export function runSamplesCounted(
+  state: ArrayState,
+  options: ReadOptions,
+): { logits: Float32Array; reads: LayerReads[] } {
+  const reader = readerOf(state);
+  return { logits: reader.run(options), reads: reader.reads() };
+}
+
+function readerOf(state: ArrayState): ArrayReader {
   let reader = readers.get(state);
   if (reader === undefined) {
     reader = new ArrayReader(state);
     readers.set(state, reader);
   }
-  return reader.run(options);
+  return reader;
 }
 
 const readers = new WeakMap<ArrayState, ArrayReader>();

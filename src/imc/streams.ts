@@ -13,6 +13,9 @@ const PURPOSES = {
   faults: 9,
   writePulse: 10,
   verifyRead: 11,
+  converterOffset: 12,
+  converterGain: 13,
+  converterCurvature: 14,
 } as const;
 export type StreamPurpose = keyof typeof PURPOSES;
 

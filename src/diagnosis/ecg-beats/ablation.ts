@@ -41,6 +41,15 @@ const stuck = {
   source: 'made up',
 };
 
+/** No publication that a shipped profile rests on gives these. */
+const columnSpread = {
+  offsetDeviation: 0.01,
+  gainDeviation: 0.02,
+  curvatureMean: 0.05,
+  curvatureDeviation: 0.02,
+  source: 'made up',
+};
+
 /** Every condition has the profile's converters; `only` ones have exact devices but for what they name. */
 const CONDITIONS: readonly Condition[] = [
   { name: 'converters only', profile: (p) => ({ ...p, ...EXACT }), compensated: true },
@@ -73,8 +82,31 @@ const CONDITIONS: readonly Condition[] = [
   },
   { name: 'wires only', profile: (p) => ({ ...p, ...EXACT, wires }), compensated: true },
   { name: 'stuck devices only', profile: (p) => ({ ...p, ...EXACT, faults: stuck }), compensated: true },
+  {
+    name: 'uneven column converters only',
+    profile: (p) => ({ ...p, ...EXACT, converters: { ...p.converters, columnSpread } }),
+    compensated: true,
+  },
+  {
+    name: 'noise and bound management only',
+    profile: (p) => ({
+      ...p,
+      ...EXACT,
+      converters: {
+        ...p.converters,
+        inputScaling: 'absolute-maximum',
+        boundManagement: { kind: 'iterative', largestFactor: 1000 },
+      },
+    }),
+    compensated: true,
+  },
   { name: 'the profile as it is', profile: (p) => p, compensated: true },
   { name: 'the profile, not compensated', profile: (p) => p, compensated: false },
+  {
+    name: 'the profile, inputs serial',
+    profile: (p) => ({ ...p, converters: { ...p.converters, inputBits: 'serial' } }),
+    compensated: true,
+  },
   {
     name: 'the profile, wires and stuck devices',
     profile: (p) => ({ ...p, wires, faults: stuck }),

@@ -332,12 +332,30 @@ function keep(to: usize, eight: v128, count: i32): void {
   if (count & 1) v128.store_lane<i16>(at, rest, 0);
 }
 
+/** Of what a read's noise grows with, for each code: nothing, its square, or that of a serial read. */
+const NO_SQUARES: i32 = 0;
+const SERIAL_SQUARES: i32 = 2;
+
+/**
+ * Codes' squares; of a serial read, whose pulses of bits b are noisy each on its own, sum of 4^b over the bits of
+ * the magnitude: its bits with a 0 put before each.
+ */
+@inline
+function squaresOf(codes: v128, squaring: i32): v128 {
+  if (squaring != SERIAL_SQUARES) return i16x8.mul(codes, codes);
+  let bits = i16x8.abs(codes);
+  bits = v128.and(v128.or(bits, i16x8.shl(bits, 4)), i16x8.splat(0x0f0f));
+  bits = v128.and(v128.or(bits, i16x8.shl(bits, 2)), i16x8.splat(0x3333));
+  return v128.and(v128.or(bits, i16x8.shl(bits, 1)), i16x8.splat(0x5555));
+}
+
 /**
  * DAC codes and their squares of `count` outputs [position][padded column], as int16
  * [position][all columns], from `codes` and `squares` on.
  *
  * @param columns how many of the padded columns count
  * @param positionBytes from one position's codes to the next's
+ * @param squaring 0: none are wanted, 1: squares, 2: those of a serial read
  */
 export function quantise(
   from: usize,
@@ -352,6 +370,7 @@ export function quantise(
   squares: usize,
   positionBytes: usize,
   unitBytes: usize,
+  squaring: i32,
 ): void {
   const scale = f32x4.splat(toCodes);
   const largest = f32x4.splat(largestCode);
@@ -366,7 +385,9 @@ export function quantise(
           codesOf(source + (<usize>column << 2) + 16, scale, largest),
         );
         v128.store(codes + at + (<usize>column << 1), eight);
-        v128.store(squares + at + (<usize>column << 1), i16x8.mul(eight, eight));
+        if (squaring != NO_SQUARES) {
+          v128.store(squares + at + (<usize>column << 1), squaresOf(eight, squaring));
+        }
       }
       if (column < columns) {
         // The rest of the eight is padding: it is read and not kept. Without branches, which a scalar clip has.
@@ -375,8 +396,156 @@ export function quantise(
           codesOf(source + (<usize>column << 2) + 16, scale, largest),
         );
         keep(codes + at + (<usize>column << 1), eight, columns - column);
-        keep(squares + at + (<usize>column << 1), i16x8.mul(eight, eight), columns - column);
+        if (squaring != NO_SQUARES) {
+          keep(squares + at + (<usize>column << 1), squaresOf(eight, squaring), columns - column);
+        }
       }
+    }
+  }
+}
+
+/** Largest magnitude of `bytes` / 4 f32, a multiple of 4. */
+export function largestMagnitude(from: usize, bytes: usize): f32 {
+  let largest = f32x4.splat(0);
+  for (let at = from; at < from + bytes; at += 16) {
+    largest = f32x4.pmax(largest, f32x4.abs(v128.load(at)));
+  }
+  return max(
+    max(f32x4.extract_lane(largest, 0), f32x4.extract_lane(largest, 1)),
+    max(f32x4.extract_lane(largest, 2), f32x4.extract_lane(largest, 3)),
+  );
+}
+
+/**
+ * One of several reads of a tile with inputs that were divided by `factor`: ADC codes times `factor`, f32
+ * [unit][vector][padded column], are kept for vectors of which no column saturates, or of all where `last`.
+ * `done` is [unit][vector] u8: 1 where a read was kept before. Units, sums and deviates are as for `readOut`,
+ * except that `sums` are overwritten, and that the deviates of a repeated read have `round` << 24 in the word of
+ * the sample.
+ *
+ * @param to first vector of unit 0, as `done`
+ * @param distortion gain, offset in codes and curvature over the largest code of each column, `columnBytes` each;
+ *   0 without
+ * @returns vectors that must be read again
+ */
+export function convertReads(
+  sums: usize,
+  variances: usize,
+  sumStride: usize,
+  sections: bool,
+  to: usize,
+  toStride: usize,
+  done: usize,
+  doneStride: usize,
+  firstUnit: i32,
+  units: i32,
+  samples: i32,
+  firstItem: i32,
+  firstSample: i32,
+  vectors: i32,
+  firstBlock: i32,
+  columnBytes: usize,
+  place: i32,
+  round: i32,
+  toCodes: f32,
+  noiseToCodes: f32,
+  largestCode: f32,
+  distortion: usize,
+  factor: f32,
+  last: bool,
+): i32 {
+  const bytes: usize = <usize>vectors * columnBytes;
+  const a = f32x4.splat(toCodes);
+  const b = f32x4.splat(noiseToCodes);
+  const one = f32x4.splat(1);
+  const largest = f32x4.splat(largestCode);
+  const noisy = noiseToCodes > 0;
+  let open = 0;
+  for (let unit = firstUnit; unit < firstUnit + units; unit++) {
+    const item = unit / samples;
+    const sample = firstSample + unit - item * samples;
+    const unitSums = sums + <usize>(unit - firstUnit) * sumStride;
+    const unitVariances = variances + <usize>(unit - firstUnit) * sumStride;
+    let column: usize = 0;
+    let block = firstBlock;
+    for (let at: usize = 0; at < bytes; at += 64) {
+      if (noisy) gaussians16(deviates, block, sample | (round << 24), firstItem + item, place);
+      block += 4;
+      const end = min<usize>(64, bytes - at);
+      for (let v: usize = 0; v < end; v += 16) {
+        const sum = v128.load(unitSums + at + v);
+        let analog = f32x4.mul(sections ? sum : f32x4.convert_i32x4_s(sum), a);
+        if (noisy) {
+          const variance = v128.load(unitVariances + at + v);
+          const spread = f32x4.mul(
+            f32x4.sqrt(sections ? variance : f32x4.convert_i32x4_s(variance)),
+            b,
+          );
+          analog = f32x4.add(analog, f32x4.mul(spread, v128.load(deviates + v)));
+        }
+        if (distortion) {
+          const own = distortion + column;
+          const bent = f32x4.div(
+            analog,
+            f32x4.add(one, f32x4.mul(v128.load(own + (columnBytes << 1)), f32x4.abs(analog))),
+          );
+          analog = f32x4.add(f32x4.mul(v128.load(own), bent), v128.load(own + columnBytes));
+        }
+        v128.store(unitSums + at + v, f32x4.nearest(analog));
+        column += 16;
+        if (column == columnBytes) column = 0;
+      }
+    }
+    const unitDone = done + <usize>unit * doneStride;
+    for (let vector: usize = 0; vector < <usize>vectors; vector++) {
+      if (load<u8>(unitDone + vector)) continue;
+      const codes = unitSums + vector * columnBytes;
+      let saturated = i32x4.splat(0);
+      if (!last) {
+        for (let v: usize = 0; v < columnBytes; v += 16) {
+          saturated = v128.or(saturated, f32x4.ge(f32x4.abs(v128.load(codes + v)), largest));
+        }
+      }
+      if (v128.any_true(saturated)) {
+        open++;
+        continue;
+      }
+      store<u8>(unitDone + vector, 1);
+      const kept = to + <usize>unit * toStride + vector * columnBytes;
+      for (let v: usize = 0; v < columnBytes; v += 16) {
+        v128.store(kept + v, f32x4.mul(clip(v128.load(codes + v), largest), f32x4.splat(factor)));
+      }
+    }
+  }
+  return open;
+}
+
+/**
+ * Values of a tile's kept codes, [unit][elements], each unit's times its f32 of `unitScales` and each column's
+ * times `scale`, added to what `to` holds or, for the first row tile, to the bias.
+ */
+export function combine(
+  codes: usize,
+  to: usize,
+  stride: usize,
+  units: i32,
+  columnBytes: usize,
+  unitScales: usize,
+  scale: usize,
+  bias: usize,
+  first: bool,
+  relu: bool,
+): void {
+  for (let unit: usize = 0; unit < <usize>units; unit++) {
+    const own = v128.load32_splat(unitScales + (unit << 2));
+    let column: usize = 0;
+    for (let at = unit * stride; at < (unit + 1) * stride; at += 16) {
+      const before = v128.load(first ? bias + column : to + at);
+      const code = f32x4.mul(v128.load(codes + at), own);
+      const value = f32x4.add(before, f32x4.mul(code, v128.load(scale + column)));
+      v128.store(to + at, relu ? f32x4.pmax(f32x4.splat(0), value) : value);
+      column += 16;
+      if (column == columnBytes) column = 0;
     }
   }
 }
