@@ -63,7 +63,10 @@ export function DeviceScreen() {
     () => request('device.overview', { model, device }),
     settings,
   );
-  const { value: study } = useAnswer<DeviceStudy | null>(() => request('device.study', { model }), model);
+  const { value: shipped } = useAnswer<DeviceStudy | null>(() => request('device.study', { model }), model);
+  const [measured, setMeasured] = useState<{ model: string; study: DeviceStudy | null } | null>(null);
+  const [measuring, setMeasuring] = useState(false);
+  const study = measured?.model === model ? measured.study : shipped;
   const first = overview?.tiles[0];
   const chosen =
     place !== null && overview?.tiles.some((tile) => tile.layer === place.layer && tile.tile === place.tile)
@@ -82,6 +85,17 @@ export function DeviceScreen() {
     setDevice({ ...device, ...part });
     setSaved(null);
   };
+
+  async function measure() {
+    setMeasuring(true);
+    setSaveError(null);
+    try {
+      setMeasured({ model, study: await request('device.measure', { model, device }) });
+    } catch (thrown) {
+      setSaveError(bodyOf(thrown));
+    }
+    setMeasuring(false);
+  }
 
   async function save() {
     setSaveError(null);
@@ -255,7 +269,11 @@ export function DeviceScreen() {
             )}
             {overview !== null && <HistogramChart histogram={overview.programmingError} />}
           </section>
-          {study !== null && <StudyPanel study={study} seconds={device.driftSeconds} />}
+          <StudyPanel
+            study={study}
+            seconds={device.driftSeconds}
+            onMeasure={measuring ? null : () => void measure()}
+          />
           {overview !== null && <CostPanel cost={overview.cost} item={item} />}
           {profile !== undefined && (
             <section className={classes.section} aria-label="Device profile">

@@ -1,5 +1,5 @@
 /** What the noise costs: figures over time with and without compensation, and source by source. */
-import { SegmentedControl } from '@mantine/core';
+import { Button, SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
 import type { DeviceStudy } from '../../src/contract/device-lab.ts';
 import classes from './device.module.css';
@@ -11,16 +11,36 @@ const LEFT = 44;
 const BOTTOM = 22;
 
 interface StudyPanelProps {
-  study: DeviceStudy;
+  study: DeviceStudy | null;
   seconds: number;
+  /** Under the settings that are chosen now; null while it is being measured. */
+  onMeasure: (() => void) | null;
 }
 
-export function StudyPanel({ study, seconds }: StudyPanelProps) {
+export function StudyPanel({ study, seconds, onMeasure }: StudyPanelProps) {
   const [figure, setFigure] = useState(0);
+  const measure = (
+    <Button size="xs" variant="default" loading={onMeasure === null} onClick={() => onMeasure?.()}>
+      Measure under these settings
+    </Button>
+  );
+  if (study === null) {
+    return (
+      <section className={classes.section} aria-label="What the noise costs">
+        <div className={classes.sectionHead}>
+          <h2>What the noise costs</h2>
+          {measure}
+        </div>
+        <p className="k-quiet">No labelled items ship for this network.</p>
+      </section>
+    );
+  }
   return (
     <section className={classes.section} aria-label="What the noise costs">
       <div className={classes.sectionHead}>
         <h2>What the noise costs</h2>
+        <div className={classes.gap} />
+        {measure}
         <SegmentedControl
           size="xs"
           aria-label="Figure"
@@ -30,8 +50,9 @@ export function StudyPanel({ study, seconds }: StudyPanelProps) {
         />
       </div>
       <p className="k-quiet">
-        {study.evaluationSet} {study.items.toLocaleString('en-GB')} items, {study.programmingSeeds} programmed
-        arrays of {study.profile}, {study.samples} samples.
+        {study.evaluationSet} {study.items.toLocaleString('en-GB')} items, chips no.{' '}
+        {study.programmingSeeds.join(', ')} of {study.deviceProfile}, {study.samples} samples; the table{' '}
+        {timeWords(study.driftSeconds)} after programming.
       </p>
       <TimeChart study={study} figure={figure} seconds={seconds} />
       <AblationTable study={study} />
@@ -43,7 +64,7 @@ function TimeChart({ study, figure, seconds }: { study: DeviceStudy; figure: num
   const points = study.overTime;
   const values = points.flatMap((point) => {
     const spread = point.values[figure];
-    return spread === undefined ? [] : [spread.mean - spread.deviation, spread.mean + spread.deviation];
+    return spread === undefined ? [] : [spread];
   });
   const low = Math.min(...values);
   const high = Math.max(...values);
@@ -57,7 +78,7 @@ function TimeChart({ study, figure, seconds }: { study: DeviceStudy; figure: num
   const line = (compensated: boolean) =>
     points
       .filter((point) => point.driftCompensation === compensated)
-      .map((point) => `${x(point.seconds)},${y(point.values[figure]?.mean ?? 0)}`)
+      .map((point) => `${x(point.seconds)},${y(point.values[figure] ?? 0)}`)
       .join(' ');
   return (
     <figure className={classes.chart}>
@@ -87,7 +108,7 @@ function TimeChart({ study, figure, seconds }: { study: DeviceStudy; figure: num
             key={`${point.seconds} ${point.driftCompensation}`}
             className={point.driftCompensation ? classes.compensatedDot : classes.uncompensatedDot}
             cx={x(point.seconds)}
-            cy={y(point.values[figure]?.mean ?? 0)}
+            cy={y(point.values[figure] ?? 0)}
             r={2.5}
           />
         ))}
@@ -116,9 +137,9 @@ function AblationTable({ study }: { study: DeviceStudy }) {
         {study.ablation.map(({ condition, values }) => (
           <tr key={condition}>
             <th scope="row">{condition}</th>
-            {values.map(({ mean, deviation }, i) => (
+            {values.map((value, i) => (
               <td key={study.figures[i]} className="k-number">
-                {mean.toFixed(3)} <span className="k-quiet">± {deviation.toFixed(3)}</span>
+                {value.toFixed(3)}
               </td>
             ))}
           </tr>

@@ -143,27 +143,26 @@ export const deviceTileSchema = z.object({
 });
 export type DeviceTile = z.infer<typeof deviceTileSchema>;
 
-/** Mean and standard deviation over programmed arrays. */
-const spreadSchema = z.object({ mean: z.number(), deviation: z.number(), worst: z.number() });
-
-/** What a command measured on an evaluation set, so that the window need not: `npm run evaluate:device`. */
+/** What the array does to the answers on an evaluation set: by source of noise, and as the array ages. */
 export const deviceStudySchema = z.object({
   format: z.literal('kirchhoff-device-study'),
   version: z.literal(1),
   model: z.string(),
   modelSha256: z.string(),
-  profile: z.string(),
-  /** What was judged, in words, and how often the network and its settings had seen it. */
+  deviceProfile: z.string(),
+  /** Age at which the sources of noise are told apart. */
+  driftSeconds: z.number(),
+  samples: z.int(),
+  seed: z.int(),
+  programmingSeeds: z.array(z.int()).min(1),
+  /** What was judged, and what it is good for, in words. */
   evaluationSet: z.string(),
   items: z.int(),
-  programmingSeeds: z.int(),
-  samples: z.int(),
-  /** Names of the figures, in the order of the rows' values, for instance accuracy, V F1, ECE. */
+  /** Names of the figures, in the order of the rows' values: means over the programmed arrays. */
   figures: z.array(z.string()),
-  /** One noise source or fault each, beside all and none. */
-  ablation: z.array(z.object({ condition: z.string(), values: z.array(spreadSchema) })),
+  ablation: z.array(z.object({ condition: z.string(), values: z.array(z.number()) })),
   overTime: z.array(
-    z.object({ seconds: z.number(), driftCompensation: z.boolean(), values: z.array(spreadSchema) }),
+    z.object({ seconds: z.number(), driftCompensation: z.boolean(), values: z.array(z.number()) }),
   ),
 });
 export type DeviceStudy = z.infer<typeof deviceStudySchema>;
@@ -192,10 +191,12 @@ export const DEVICE_LAB_REQUESTS = {
     input: z.object({ ...place, path: z.string().min(1).max(4096) }),
     output: z.object({ path: z.string() }),
   },
-  /** Null where no study was made of the model. */
+  /** The study that ships with the model; null where none does. */
   'device.study': {
     owner: 'service',
     input: z.object({ model: place.model }),
     output: deviceStudySchema.nullable(),
   },
+  /** A study under these settings, made now: some seconds of work. */
+  'device.measure': { owner: 'service', input: z.object(place), output: deviceStudySchema.nullable() },
 } as const;

@@ -34,6 +34,7 @@ export function deviceHandlers({
       writeFileAtomically(path, bytes, noFaults);
       return { path };
     },
+    'device.measure': ({ model, device }) => pool.run({ kind: 'device-measure', model, device }),
     'device.study': ({ model }) => pool.run({ kind: 'device-study', model }),
   };
 }

@@ -55,6 +55,7 @@ export type Task =
   | { kind: 'device-overview'; model: string; device: DeviceSettings }
   | { kind: 'device-tile'; model: string; device: DeviceSettings; layer: string; tile: number }
   | { kind: 'device-study'; model: string }
+  | { kind: 'device-measure'; model: string; device: DeviceSettings }
   | ({ kind: 'rhythm'; device: DeviceSettings } & SegmentWork)
   | { kind: 'report'; format: ReportFormat; content: ReportContent };
 
@@ -73,6 +74,7 @@ export interface TaskResult {
   'device-overview': DeviceOverview;
   'device-tile': DeviceTile;
   'device-study': DeviceStudy | null;
+  'device-measure': DeviceStudy | null;
   rhythm: SegmentAnswer;
   report: Uint8Array;
 }

@@ -25,6 +25,13 @@ test('the lab shows the array, lets time pass over it and writes its figures', a
     await expect(page.getByRole('switch', { name: 'Drift compensation' })).not.toBeChecked();
   });
 
+  await test.step('what each source of noise costs is shown, and measured anew under these settings', async () => {
+    const costs = page.getByRole('region', { name: 'What the noise costs' });
+    await expect(costs.getByRole('row', { name: /drift only, not compensated/ })).toBeVisible();
+    await costs.getByRole('button', { name: 'Measure under these settings' }).click();
+    await expect(costs.getByText(/10 years after programming/)).toBeVisible({ timeout: 90_000 });
+  });
+
   await test.step('the ideal profile has no programming error', async () => {
     await page.getByRole('combobox', { name: 'Device profile' }).click();
     await page.getByRole('option', { name: /ideal/i }).click();

@@ -3,7 +3,7 @@ import { randomItems, shippedProfile, smallNetwork } from '../../../test/random-
 import { expectedCalibrationError } from '../../bayes/calibration-error.ts';
 import { calibrateRanges } from '../../imc/ranges.ts';
 import { runIdealFp32 } from '../../imc/run.ts';
-import { type AblationRow, ablation } from './ablation.ts';
+import { type AblationRow, ablation, ageing } from './ablation.ts';
 
 const network = smallNetwork();
 const pcm = shippedProfile('pcm-nandakumar-2019');
@@ -62,4 +62,15 @@ test('calibration error is the mean gap between confidence and share of right an
   // Two items at 0.9, one right; two at 0.6, both right.
   const probabilities = [0.9, 0.1, 0.9, 0.1, 0.6, 0.4, 0.6, 0.4];
   expect(expectedCalibrationError(probabilities, [0, 1, 0, 0])).toBeCloseTo((0.8 + 0.8) / 4, 12);
+});
+
+test('an array that ages loses more without compensation, and the row of a day is that of the ablation', () => {
+  const ages = ageing(model, pcm, { signals, auxiliary, labels }, [60, 86_400, 3.1536e8], options);
+  const at = (driftSeconds: number, driftCompensation: boolean) =>
+    ages.find((age) => age.driftSeconds === driftSeconds && age.driftCompensation === driftCompensation)!;
+  expect(ages).toHaveLength(6);
+  expect(at(3.1536e8, false).accuracy).toBeLessThan(at(3.1536e8, true).accuracy);
+  expect(at(3.1536e8, false).accuracy).toBeLessThan(at(60, false).accuracy);
+  expect(at(86_400, true).accuracy).toBe(row('the profile as it is').accuracy);
+  expect(at(86_400, false).accuracy).toBe(row('the profile, not compensated').accuracy);
 });

@@ -150,19 +150,65 @@ export function ablation(
   const rows = [rowOf('fp32, no array', [fp32])];
   for (const condition of CONDITIONS) {
     const used = condition.profile(profile);
-    const arrays = options.programmingSeeds.map((programmingSeed) => {
-      const programmed = programNetwork(model.network, used, { programmingSeed, ranges: model.ranges });
-      const state = arrayAt(programmed, {
+    const arrays = options.programmingSeeds.map((programmingSeed) =>
+      arrayFigures(model, used, items, {
+        programmingSeed,
         driftSeconds: condition.driftSeconds ?? options.driftSeconds,
         driftCompensation: condition.compensated,
-      });
-      const samples = condition.samples ?? options.samples;
-      const logits = runSamples(state, { ...items, firstItem: 0, samples, seed: options.seed });
-      return figures(logits, samples, temperature, items);
-    });
+        samples: condition.samples ?? options.samples,
+        seed: options.seed,
+      }),
+    );
     rows.push(rowOf(condition.name, arrays));
   }
   return rows;
+}
+
+/** The same figures at an age of the array, with or without compensation of its drift. */
+export interface AgeRow extends Omit<AblationRow, 'condition'> {
+  driftSeconds: number;
+  driftCompensation: boolean;
+}
+
+/**
+ * The network on arrays of the profile as it ages.
+ *
+ * @param ages seconds since programming, within the reach of the profile's model
+ */
+export function ageing(
+  model: Pick<BeatModel, 'network' | 'ranges' | 'calibration'>,
+  profile: DeviceProfile,
+  items: LabelledItems,
+  ages: readonly number[],
+  options: { samples: number; seed: number; programmingSeeds: readonly number[] },
+): AgeRow[] {
+  return [true, false].flatMap((driftCompensation) =>
+    ages.map((driftSeconds) => {
+      const arrays = options.programmingSeeds.map((programmingSeed) =>
+        arrayFigures(model, profile, items, { ...options, programmingSeed, driftSeconds, driftCompensation }),
+      );
+      const { condition, ...row } = rowOf('', arrays);
+      return { ...row, driftSeconds, driftCompensation };
+    }),
+  );
+}
+
+function arrayFigures(
+  model: Pick<BeatModel, 'network' | 'ranges' | 'calibration'>,
+  profile: DeviceProfile,
+  items: LabelledItems,
+  options: {
+    programmingSeed: number;
+    driftSeconds: number;
+    driftCompensation: boolean;
+    samples: number;
+    seed: number;
+  },
+): Figures {
+  const { programmingSeed, samples, seed } = options;
+  const programmed = programNetwork(model.network, profile, { programmingSeed, ranges: model.ranges });
+  const logits = runSamples(arrayAt(programmed, options), { ...items, firstItem: 0, samples, seed });
+  return figures(logits, samples, model.calibration.temperature, items);
 }
 
 type Figures = Omit<AblationRow, 'condition' | 'arrays' | 'accuracyWorst'>;
