@@ -4,7 +4,7 @@ import { float32ArraySchema, uint8ArraySchema } from './arrays.ts';
 import { BEAT_CLASSES, beatClassSchema } from './ecg.ts';
 
 export const MOST_TEMPLATES = 48;
-/** In `memberOf`: added by hand, or not in an analysable stretch. */
+/** In `memberOf`: added by hand, or flat. */
 export const NO_TEMPLATE = 255;
 
 export const beatTemplateSchema = z.object({
@@ -23,14 +23,14 @@ export const beatTemplateSchema = z.object({
   epistemic: z.number().nullable(),
   /** Share of its beats recommended for review or refused, 0 to 1. */
   reviewFraction: z.number(),
-  /** Mean correlation of its beats with the first one's shape, refined as it grew; -1 to 1. */
+  /** Mean correlation of its beats with their common shape, -1 to 1; low for the last one, which holds what is like no other. */
   likeness: z.number(),
   /** R peak of the beat most like the template. */
   exampleSample: z.int(),
   waveforms: z.array(
     z.object({
       lead: z.string(),
-      /** Over at most 101 beats, evenly spread; millivolts against the lead's median level. */
+      /** Over at most 101 beats, evenly spread; millivolts against each beat's own median. */
       median: float32ArraySchema,
       low10: float32ArraySchema,
       high90: float32ArraySchema,

@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { float32ArraySchema } from './arrays.ts';
+import { beatTemplatesSchema } from './beat-templates.ts';
 import { DELIMITED_TEXT_REQUESTS } from './delimited-text-requests.ts';
 import { DEVICE_LAB_REQUESTS } from './device-lab.ts';
 import { beatTableSchema } from './ecg.ts';
@@ -162,6 +163,8 @@ export const REQUESTS = {
   ...DEVICE_LAB_REQUESTS,
 
   'beats.get': { owner: 'service', input: z.object({ studyId }), output: beatTableSchema },
+  /** Beats by shape; relabel all of a template by `beats.correct` with `relabel-many`. */
+  'templates.get': { owner: 'service', input: z.object({ studyId }), output: beatTemplatesSchema },
   'beats.correct': {
     owner: 'service',
     input: z.object({ studyId, correction: correctionSchema }),

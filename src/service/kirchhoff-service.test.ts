@@ -197,6 +197,32 @@ describe('the service', () => {
     }
   });
 
+  it('finds templates, relabels one at once and takes that back as one step', async () => {
+    const { id } = (await ask('studies.list', {})).find((study) => study.recordName.includes('233'))!;
+    const before = await ask('beats.get', { studyId: id });
+    const { templates, memberOf, rPeak } = await ask('templates.get', { studyId: id });
+    expect(memberOf).toHaveLength(before.sample.length);
+    expect(templates.reduce((sum, { beats }) => sum + beats, 0)).toBe(before.sample.length);
+    expect(templates[0]!.waveforms[0]!.median.length).toBeGreaterThan(rPeak);
+    const ectopic = templates.find(({ label }) => label === 'V')!;
+    const samples = before.sample.filter((_, i) => memberOf[i] === ectopic.id);
+    const { corrections } = await ask('studies.get', { studyId: id });
+    const relabelled = await ask('beats.correct', {
+      studyId: id,
+      correction: { kind: 'relabel-many', samples, label: 'S', group: `Template ${ectopic.id + 1}` },
+    });
+    expect(relabelled.study.corrections.count).toBe(corrections.count + 1);
+    expect(relabelled.study.summary!.holter!.supraventricular.beats.count).toBe(
+      relabelled.beats.label.filter((label) => label === BEAT_CLASSES.indexOf('S')).length,
+    );
+    const now = (await ask('templates.get', { studyId: id })).templates.find(({ id }) => id === ectopic.id)!;
+    expect(now).toMatchObject({ beats: samples.length, label: 'S', reviewFraction: 0 });
+    expect(now.waveforms).toEqual(ectopic.waveforms);
+    const undone = await ask('beats.undo', { studyId: id });
+    expect(undone.beats.label).toEqual(before.label);
+    expect((await ask('templates.get', { studyId: id })).templates).toEqual(templates);
+  });
+
   it('serves the signal in windows and as an overview', async () => {
     const [{ id }] = await ask('studies.list', {});
     const window = await ask('signal.window', {

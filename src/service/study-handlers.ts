@@ -4,6 +4,7 @@ import { KirchhoffError } from '../contract/errors.ts';
 import type { Correction, StudyDetail } from '../contract/study.ts';
 import { checkCorrection } from '../diagnosis/ecg-beats/corrections.ts';
 import { displayed, humOf } from '../ecg/display-filter.ts';
+import { BeatTemplateShapes } from './beat-templates.ts';
 import type { Handlers, ServiceContext } from './context.ts';
 import { currentBeats, deriveStored } from './current-study.ts';
 import { startAnalysis, startImport } from './import-job.ts';
@@ -28,6 +29,7 @@ type StudyRequests =
   | 'signal.overview'
   | 'beats.get'
   | 'beats.correct'
+  | 'templates.get'
   | 'beats.undo'
   | 'beats.redo'
   | 'report.write'
@@ -37,6 +39,8 @@ type StudyRequests =
 
 export function studyHandlers(context: ServiceContext): Handlers<StudyRequests> {
   const { store } = context;
+
+  const templateShapes = new BeatTemplateShapes(context);
 
   const announce = (study: StudyDetail): StudyDetail => {
     context.emit({ kind: 'study', study });
@@ -119,6 +123,7 @@ export function studyHandlers(context: ServiceContext): Handlers<StudyRequests> 
     }),
 
     'beats.get': ({ studyId }) => currentBeats(store.readable, studyId),
+    'templates.get': ({ studyId }) => templateShapes.templates(studyId),
     'beats.correct': ({ studyId, correction: asked }) => {
       const correction = placed(store.readable, studyId, asked);
       checkCorrection(currentBeats(store.readable, studyId), correction, store.readable.study(studyId));

@@ -10,6 +10,7 @@ import type { EcgIntervals } from '../contract/intervals.ts';
 import type { ReportFormat } from '../contract/protocol.ts';
 import type { DeviceSettings } from '../contract/provenance.ts';
 import type { ClassifiedBeats } from '../diagnosis/ecg-beats/classify.ts';
+import type { TemplateShapes } from '../diagnosis/ecg-templates/template-shapes.ts';
 import type { BeatInputs, BeatStretch, ConditionedBeats } from '../ecg/beats.ts';
 import type { EcgRecording } from '../ecg/recording.ts';
 import type { SegmentAnswer, SegmentWork } from './analyse-rhythm.ts';
@@ -57,6 +58,12 @@ export type Task =
   | { kind: 'device-study'; model: string }
   | { kind: 'device-measure'; model: string; device: DeviceSettings }
   | ({ kind: 'rhythm'; device: DeviceSettings } & SegmentWork)
+  | {
+      kind: 'templates';
+      leads: { name: string; millivolts: Float32Array }[];
+      samplingRateHz: number;
+      rPeaks: Int32Array;
+    }
   | { kind: 'report'; format: ReportFormat; content: ReportContent };
 
 export interface TaskResult {
@@ -76,6 +83,7 @@ export interface TaskResult {
   'device-study': DeviceStudy | null;
   'device-measure': DeviceStudy | null;
   rhythm: SegmentAnswer;
+  templates: TemplateShapes;
   report: Uint8Array;
 }
 

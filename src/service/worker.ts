@@ -3,6 +3,7 @@ import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { errorBodyOf } from '../contract/errors.ts';
 import { classifyBatch } from '../diagnosis/ecg-beats/classify.ts';
 import { classifyWindows } from '../diagnosis/ecg-rhythm/classify-windows.ts';
+import { templateShapes } from '../diagnosis/ecg-templates/template-shapes.ts';
 import { conditionBeats, stretchInputs } from '../ecg/beats.ts';
 import { intervalsOf } from '../ecg/intervals.ts';
 import { detectPacing } from '../ecg/pacing.ts';
@@ -70,6 +71,8 @@ async function resultOf(task: Task): Promise<TaskResult[Task['kind']]> {
       return deviceStudy(task.model);
     case 'rhythm':
       return rhythmOf(task);
+    case 'templates':
+      return templateShapes(task.leads, task.samplingRateHz, task.rPeaks);
     case 'report':
       return renderReport(task.format, task.content);
   }
