@@ -150,7 +150,7 @@ async function evaluate(): Promise<RadiographEntry> {
     fp32: figuresOf([software], labels),
   };
   const training = crossValidationSchema.parse(
-    JSON.parse(readFileSync(resolve(RADIOGRAPH_MODEL_FOLDER, 'cross-validation.json'), 'utf8')),
+    JSON.parse(readFileSync(resolve(RADIOGRAPH_MODEL_FOLDER, 'validation.json'), 'utf8')),
   );
   const positives = labels.reduce((sum, label) => sum + label, 0);
   return {

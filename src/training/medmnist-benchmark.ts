@@ -7,7 +7,6 @@ import { resolve } from 'node:path';
 import { calibrateRanges } from '../imc/ranges.ts';
 import { macsByLayer } from '../imc/shapes.ts';
 import { auroc } from './binary-figures.ts';
-import { rangeInputs } from './cross-validate-radiographs.ts';
 import { requiredDataFolder } from './data-folder.ts';
 import { spreadOf } from './evaluation.ts';
 import type { ImageArchitecture } from './image-architecture.ts';
@@ -17,6 +16,7 @@ import { arrayAnswers, probabilitiesOf, softwareAnswers } from './radiograph-ans
 import { trainedOnce } from './radiograph-networks.ts';
 import { PAEDIATRIC_FIT, type RadiographFit } from './radiograph-training.ts';
 import { REFERENCE, readDeviceProfile } from './reference-condition.ts';
+import { rangeInputs } from './validate-radiographs.ts';
 
 const SAMPLES = 8;
 const SEEDS = [1, 2, 3];
