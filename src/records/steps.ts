@@ -18,7 +18,7 @@ const TURN_MILLISECONDS = 8;
 
 /**
  * Does the steps, letting others work in between.
- * @param interruption asked after each turn of the others; what it gives is thrown into the steps
+ * @param interruption asked before each step; what it gives is thrown into the steps
  */
 export async function inTurns<Result>(
   steps: Steps<Result>,

@@ -13,6 +13,8 @@ export interface ServiceContext {
   pendingTexts: PendingTexts;
   emit: (event: KirchhoffEvent) => void;
   softwareVersion: string;
+  /** Values of a recording from which on it is read in windows. */
+  largestWhole: number;
 }
 
 type ParsedInput<Name extends RequestName> = z.output<(typeof REQUESTS)[Name]['input']>;

@@ -1,9 +1,8 @@
 /** Import and analysis of recordings into the store, as jobs. */
 import { basename } from 'node:path';
 import type { DelimitedTextMapping } from '../contract/delimited-text.ts';
-import { errorBodyOf, KirchhoffError } from '../contract/errors.ts';
+import { errorBodyOf } from '../contract/errors.ts';
 import { type DeviceSettings, deviceSettingsSchema } from '../contract/provenance.ts';
-import { MAXIMUM_VALUES } from '../ecg/formats/limits.ts';
 import type { OpenedRecording } from '../ecg/formats/opened-recording.ts';
 import { analyseRecording } from './analysis.ts';
 import type { ServiceContext } from './context.ts';
@@ -11,6 +10,7 @@ import { derive } from './current-study.ts';
 import { mappingWith } from './delimited-mapping.ts';
 import { importImages } from './image-analysis-job.ts';
 import type { JobReporter } from './jobs.ts';
+import { checkAnalysable } from './longest-analysed.ts';
 import { openLongRecord } from './open-record.ts';
 import { contentHash, type OpenedRecord } from './read-record.ts';
 import type { RecordSource } from './record-files.ts';
@@ -82,12 +82,12 @@ interface ImportedRecord {
 
 /** A long recording is never in memory as a whole. */
 async function importRecord(
-  { pool, store }: ServiceContext,
+  { pool, store, largestWhole }: ServiceContext,
   source: RecordSource,
   { signal }: JobReporter,
   onProgress: (share: number) => void,
 ): Promise<ImportedRecord> {
-  const long = await pool.run({ kind: 'open-long', source }, signal);
+  const long = await pool.run({ kind: 'open-long', source, largestWhole }, signal);
   if (long === null) {
     const opened = await pool.run({ kind: 'open', source }, signal);
     const { recordName } = opened.recording;
@@ -101,8 +101,11 @@ async function importRecord(
   const recording: OpenedRecording = {
     ...about,
     readWindow: (start, length, leads) => {
+      const before = Math.floor((100 * read) / samples);
       read += length * (leads ?? about.leads).length;
-      onProgress((KEPT_SHARE * read) / samples);
+      const after = Math.floor((100 * read) / samples);
+      // Once for each hundredth: a listener is told in another process.
+      if (after > before) onProgress((KEPT_SHARE * after) / 100);
       return readWindow(start, length, leads);
     },
   };
@@ -123,9 +126,16 @@ export function startAnalysis(
   const { jobId } = context.jobs.start({ kind: 'analysis', label, studyId }, async (reporter) => {
     for (const [i, id] of studyIds.entries()) {
       reporter.signal.throwIfAborted();
-      await analyseStudy(context, id, null, device, reporter, (share) =>
-        reporter.progress(i, studyIds.length, share),
-      );
+      try {
+        await analyseStudy(context, id, null, device, reporter, (share) =>
+          reporter.progress(i, studyIds.length, share),
+        );
+      } catch (thrown) {
+        // One study that cannot be analysed does not keep the others waiting.
+        const error = errorBodyOf(thrown);
+        if (studyIds.length === 1 || error.code === 'cancelled' || error.code === 'locked') throw thrown;
+        reporter.error(error);
+      }
       reporter.progress(i + 1, studyIds.length);
     }
   });
@@ -139,14 +149,7 @@ function defaultDevice(): DeviceSettings {
 /** @throws KirchhoffError 'file-too-large' */
 function storedRecord(context: ServiceContext, studyId: string): OpenedRecord {
   const { lengthSamples, samplingRateHz, leads } = context.store.readable.study(studyId);
-  const mostSamples = Math.floor(MAXIMUM_VALUES / leads.length);
-  if (lengthSamples > mostSamples) {
-    const days = (samples: number) => (samples / samplingRateHz / 86_400).toFixed(1);
-    throw new KirchhoffError(
-      'file-too-large',
-      `The recording lasts ${days(lengthSamples)} days; of ${leads.length} leads at ${samplingRateHz} Hz up to ${days(mostSamples)} days are analysed. It can be viewed.`,
-    );
-  }
+  checkAnalysable({ lengthSamples, samplingRateHz, leads: leads.length }, null);
   const recording = shareSignals(context.store.readable.recording(studyId));
   return { recording, inputs: context.store.readable.inputs(studyId), contentSha256: contentHash(recording) };
 }

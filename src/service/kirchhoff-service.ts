@@ -17,6 +17,7 @@ import { startImageAnalysis } from './image-analysis-job.ts';
 import { imageHandlers } from './image-handlers.ts';
 import { startAnalysis } from './import-job.ts';
 import { JobQueue } from './jobs.ts';
+import { LARGEST_WHOLE_VALUES } from './open-record.ts';
 import { PendingTexts } from './pending-texts.ts';
 import { sessionHandlers } from './session-handlers.ts';
 import { SessionLock } from './session-lock.ts';
@@ -37,10 +38,16 @@ export class KirchhoffService implements KirchhoffClient {
 
   /**
    * @param folder where the store is, made where it does not exist
-   * @param storeOptions for tests: fault points and cheap keys
+   * @param options for tests: fault points, cheap keys, and how many values of a recording are read as a whole
    * @throws KirchhoffError `store-in-use`, `store-corrupt`
    */
-  constructor(folder: string, storeOptions: Pick<RecordStoreOptions, 'faults' | 'scryptCostForTests'> = {}) {
+  constructor(
+    folder: string,
+    {
+      largestWhole = LARGEST_WHOLE_VALUES,
+      ...storeOptions
+    }: Pick<RecordStoreOptions, 'faults' | 'scryptCostForTests'> & { largestWhole?: number } = {},
+  ) {
     const store = RecordStore.open(folder, { ...storeOptions, softwareVersion: SOFTWARE_VERSION });
     const jobs = new JobQueue((job) => {
       this.#emit({ kind: 'job', job });
@@ -59,6 +66,7 @@ export class KirchhoffService implements KirchhoffClient {
       pendingTexts: new PendingTexts(),
       emit: (event) => this.#emit(event),
       softwareVersion: SOFTWARE_VERSION,
+      largestWhole,
     };
     this.#handlers = {
       ...sessionHandlers(this.#context, this.#lock),

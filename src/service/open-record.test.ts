@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -6,7 +6,12 @@ import { CHEAP_SCRYPT, syntheticRecording } from '../../test/records/synthetic-s
 import { writeEdf } from '../ecg/formats/edf/write-edf.ts';
 import { writeWfdbRecord } from '../ecg/formats/wfdb/record.ts';
 import { RecordStore } from '../records/store.ts';
-import { describeLongRecord, openLongRecord } from './open-record.ts';
+import {
+  describeLongRecord,
+  LARGEST_WHOLE_VALUES,
+  openLongRecord,
+  refuseUnanalysable,
+} from './open-record.ts';
 import { readRecord } from './read-record.ts';
 
 /** Two and a bit of the windows that are in memory at a time. */
@@ -69,9 +74,28 @@ it.each(['wfdb', 'edf'] as const)(
 
 it('tells short recordings, which are read as a whole', () => {
   const source = written(2, 'wfdb', 'short');
-  expect(describeLongRecord(source)).toBeNull();
+  expect(describeLongRecord(source, LARGEST_WHOLE_VALUES)).toBeNull();
   expect(describeLongRecord(source, 2 * LENGTH)).toBeNull();
   expect(describeLongRecord(source, 2 * LENGTH - 1)).not.toBeNull();
+});
+
+it('refuses two weeks of three leads to the analysis before it reads them, and says how long it may be', () => {
+  const path = join(folder, 'weeks');
+  mkdirSync(path);
+  const frames = 14 * 86_400 * 250;
+  const signals = ['I', 'II', 'V1'].map((lead) => `weeks.dat 16 200(0)/mV 12 0 0 0 0 ${lead}`);
+  writeFileSync(join(path, 'weeks.hea'), [`weeks 3 250 ${frames}`, ...signals, ''].join('\n'));
+  writeFileSync(join(path, 'weeks.dat'), '');
+  // A hole in the file system, not 1.8 GB.
+  truncateSync(join(path, 'weeks.dat'), frames * 6);
+  const source = { path: join(path, 'weeks.hea'), format: 'wfdb' as const };
+  expect(() => refuseUnanalysable(source)).toThrow(/lasts 14\.0 days.*up to 8\.3 days are analysed/);
+  const last = openLongRecord(source).readWindow(frames - 3, 3);
+  expect(last.map((lead) => [...lead])).toEqual([
+    [0, 0, 0],
+    [0, 0, 0],
+    [0, 0, 0],
+  ]);
 });
 
 it('compares checksums in windows too', () => {

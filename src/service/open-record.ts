@@ -5,8 +5,10 @@ import { basename, dirname } from 'node:path';
 import { KirchhoffError } from '../contract/errors.ts';
 import type { Provenance } from '../contract/provenance.ts';
 import type { ByteSource } from '../ecg/formats/byte-source.ts';
+import { MAXIMUM_VALUES } from '../ecg/formats/limits.ts';
 import type { OpenedRecording } from '../ecg/formats/opened-recording.ts';
 import { openEcg } from '../ecg/formats/read-ecg.ts';
+import { checkAnalysable } from './longest-analysed.ts';
 import { hashSignals, pathInside } from './read-record.ts';
 import type { RecordSource } from './record-files.ts';
 
@@ -32,7 +34,7 @@ type Source = Pick<RecordSource, 'path' | 'format'>;
  * @returns null where the recording is short, or its format gives it as a whole only
  * @throws KirchhoffError naming the file and the place in it
  */
-export function describeLongRecord(source: Source, largestWhole = LARGEST_WHOLE_VALUES): LongRecord | null {
+export function describeLongRecord(source: Source, largestWhole: number): LongRecord | null {
   const folder = new RecordFolder(source);
   const recording = openEcg(source.format, basename(source.path), (name) => folder.open(name), {
     moreThan: largestWhole,
@@ -42,6 +44,19 @@ export function describeLongRecord(source: Source, largestWhole = LARGEST_WHOLE_
   const { readWindow, ...about } = recording;
   const contentSha256 = hashSignals(recording, (lead) => windowsOf(recording, lead));
   return { about, inputs: folder.inputs(), contentSha256 };
+}
+
+/** @throws KirchhoffError `file-too-large` before anything is read that the analysis could not keep in memory */
+export function refuseUnanalysable(source: Source): void {
+  const folder = new RecordFolder(source);
+  const fileName = basename(source.path);
+  const recording = openEcg(source.format, fileName, (name) => folder.open(name), {
+    moreThan: MAXIMUM_VALUES,
+    checksums: false,
+  });
+  if (recording === null) return;
+  const { lengthSamples, samplingRateHz, leads } = recording;
+  checkAnalysable({ lengthSamples, samplingRateHz, leads: leads.length }, fileName);
 }
 
 /** Opens a recording that `describeLongRecord` described, for reading windows of it. */

@@ -37,7 +37,7 @@ export interface PreparedRecording {
 
 export type Task =
   | { kind: 'open'; source: RecordSource }
-  | { kind: 'open-long'; source: RecordSource }
+  | { kind: 'open-long'; source: RecordSource; largestWhole: number }
   | { kind: 'prepare'; recording: EcgRecording }
   | { kind: 'describe'; beats: ConditionedBeats; stretch: BeatStretch }
   | {

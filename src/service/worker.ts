@@ -20,7 +20,7 @@ import { analyseImageFile } from './image-analysis.ts';
 import { documentInFile } from './image-document.ts';
 import { openImage, readFrame } from './image-reading.ts';
 import { renderImageReport } from './image-report-content.ts';
-import { describeLongRecord } from './open-record.ts';
+import { describeLongRecord, refuseUnanalysable } from './open-record.ts';
 import { programmedArray } from './programmed-array.ts';
 import { type OpenedRecord, readRecord } from './read-record.ts';
 import type { RecordSource } from './record-files.ts';
@@ -42,7 +42,7 @@ async function resultOf(task: Task): Promise<TaskResult[Task['kind']]> {
     case 'open':
       return openShared(task.source);
     case 'open-long':
-      return describeLongRecord(task.source);
+      return describeLongRecord(task.source, task.largestWhole);
     case 'prepare':
       return prepare(task.recording);
     case 'describe':
@@ -79,6 +79,7 @@ async function resultOf(task: Task): Promise<TaskResult[Task['kind']]> {
 }
 
 function openShared(source: RecordSource): OpenedRecord {
+  refuseUnanalysable(source);
   const opened = readRecord(source);
   shareSignals(opened.recording);
   return opened;
