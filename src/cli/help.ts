@@ -12,6 +12,7 @@ Usage:
   kirchhoff convert <files|folders…> --to wfdb|edf|csv --out DIR   recordings in another format
   kirchhoff convert <files|folders…> --to png|raw --out DIR         images as pixels with what is known of them
   kirchhoff ablation [--device NAME] [--out FILE]           what each imperfection of the array does
+  kirchhoff evaluate DIR [options]                          annotations against reference annotations (EC57)
   kirchhoff cost [ecg-beats] [options]                      energy and latency of one beat
   kirchhoff cost --help                                     its options
   kirchhoff models export|check … --help                    networks for other software and hardware
@@ -92,6 +93,26 @@ calibration error and the mean epistemic part of the doubt.
 
   --device NAME   device profile from models/devices     pcm-nandakumar-2019
   --out FILE      also writes the figures as JSON
+`;
+
+export const EVALUATE_HELP = `kirchhoff evaluate DIR [options]
+
+Scores the test annotations of the WFDB records in a folder against their reference annotations by the rules of
+ANSI/AAMI EC57, as the WFDB programs bxb (QRS, beats), rxr (runs) and epicmp (episodes) carry them out, and wave
+intervals where both sides mark them: per record, gross (counts added) and average (mean over records). kirchhoff
+analyze --format wfdb writes the annotations of its beats as <record>.kir. What each imperfection of the array does
+to the beats is another table: kirchhoff ablation.
+
+  --reference EXT      extension of the reference annotations               (atr)
+  --test EXT           extension of the test annotations                    (kir)
+  --out FILE           JSON: figures, counts, confusion matrices, rules
+  --json               JSON instead of the table on standard output
+  --from SECONDS       beats before are not counted: the learning period    (300)
+  --window SECONDS     furthest apart that two beats match                  (0.15)
+  --escape N|S         class of escape beats e and j: S as in bxb, N as in most papers   (S)
+  --include-paced      count records with paced beats, which EC57 leaves out
+
+Exit code: 0 scored, 1 failed, 2 usage.
 `;
 
 export const COST_HELP = `kirchhoff cost [ecg-beats] [options]

@@ -5,12 +5,14 @@ import { analyze } from './analyze.ts';
 import { convert } from './convert.ts';
 import { asksForImages, convertImages } from './convert-image.ts';
 import { cost } from './cost.ts';
+import { evaluate } from './evaluate.ts';
 import { EXIT, UsageError } from './exit.ts';
 import {
   ABLATION_HELP,
   ANALYZE_HELP,
   CONVERT_HELP,
   COST_HELP,
+  EVALUATE_HELP,
   HELP,
   MODELS_HELP,
   NEUROBENCH_HELP,
@@ -51,6 +53,12 @@ async function main(args: readonly string[]): Promise<number> {
         return EXIT.done;
       }
       return models(rest);
+    case 'evaluate':
+      if (rest.includes('--help') || rest.includes('-h')) {
+        process.stdout.write(EVALUATE_HELP);
+        return EXIT.done;
+      }
+      return evaluate(rest);
     case 'neurobench':
       if (rest.includes('--help') || rest.includes('-h')) {
         process.stdout.write(NEUROBENCH_HELP);
