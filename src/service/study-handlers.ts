@@ -10,6 +10,7 @@ import { currentBeats, deriveStored } from './current-study.ts';
 import { startAnalysis, startImport } from './import-job.ts';
 import { placed } from './placed-correction.ts';
 import { resourcePath } from './resources.ts';
+import { shareSignals } from './shared-signals.ts';
 
 /** Samples that one window may hold over all its leads: 4 MiB of millivolts. */
 /** What a filter needs before and after what is shown. */
@@ -150,7 +151,8 @@ export function studyHandlers(context: ServiceContext): Handlers<StudyRequests> 
         study,
         beats: currentBeats(store.readable, studyId),
         corrections: store.readable.corrections(studyId),
-        leads: store.readable.recording(studyId).leads,
+        // Only the PDF shows signal; shared memory, or the thread that draws it would have a copy.
+        leads: format === 'pdf' ? shareSignals(store.readable.recording(studyId)).leads : [],
       };
       const bytes = await context.pool.run({ kind: 'report', format, content });
       store.writable.writeReport(studyId, format, path, bytes);
