@@ -6,6 +6,7 @@ export default defineConfig({
       'src/**/*.test.ts',
       'main/**/*.test.ts',
       'renderer/**/*.test.{ts,tsx}',
+      'test/bench/**/*.test.ts',
       'test/conformance/**/*.test.ts',
     ],
     testTimeout: 120_000,

@@ -11,8 +11,8 @@ const PX_PER_MM = 4;
 /** Above the trace: marks. */
 export const ROW_MARKS_PX = 14;
 /** Millivolts that a row shows above and below its baseline. */
-const MILLIVOLTS_UP = 1.4;
-const MILLIVOLTS_DOWN = 0.8;
+const MILLIVOLTS_UP = 1.7;
+const MILLIVOLTS_DOWN = 1.1;
 const LOWEST_ROW_PX = 24;
 
 export interface RowGeometry {

@@ -15,6 +15,8 @@ interface PoincareProps {
 }
 
 const EDGE_PX = 36;
+/** Right of the plot: half of the last number. */
+const RIGHT_PX = 18;
 /** A click within so many pixels of a point goes to its beat. */
 const CLICK_PX = 8;
 
@@ -37,7 +39,7 @@ export function Poincare({ beats, samplingRateHz, scheme, onJump }: PoincareProp
   const draw = useCallback(
     (ctx: CanvasRenderingContext2D, widthPx: number, heightPx: number) => {
       const palette = canvasPalette(scheme);
-      const px = (widthPx - EDGE_PX - 8) / (high - low);
+      const px = (widthPx - EDGE_PX - RIGHT_PX) / (high - low);
       const xOf = (ms: number) => EDGE_PX + (ms - low) * px;
       const yOf = (ms: number) => heightPx - EDGE_PX + 12 - (ms - low) * px;
       ctx.fillStyle = palette.paper;
@@ -83,7 +85,7 @@ export function Poincare({ beats, samplingRateHz, scheme, onJump }: PoincareProp
 
   function open(event: PointerEvent<HTMLCanvasElement>) {
     const place = event.currentTarget.getBoundingClientRect();
-    const px = (place.width - EDGE_PX - 8) / (high - low);
+    const px = (place.width - EDGE_PX - RIGHT_PX) / (high - low);
     const first = low + (event.clientX - place.left - EDGE_PX) / px;
     const second = low + (place.height - EDGE_PX + 12 - (event.clientY - place.top)) / px;
     const pair = nearestPair(pairs, first, second, CLICK_PX / px);

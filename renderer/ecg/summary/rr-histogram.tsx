@@ -35,8 +35,10 @@ export function RrHistogramPlot({ beats, samplingRateHz, scheme }: RrHistogramPl
       ctx.textBaseline = 'middle';
       for (const share of [0, 0.5, 1]) {
         const n = Math.round(highest * share);
-        ctx.fillText(count(n), LEFT_PX - 6, yOf(n));
+        ctx.fillStyle = palette.line;
         ctx.fillRect(LEFT_PX, Math.round(yOf(n)), width, 1);
+        ctx.fillStyle = palette.quiet;
+        ctx.fillText(count(n), LEFT_PX - 6, yOf(n));
       }
       ctx.textAlign = 'center';
       ctx.textBaseline = 'alphabetic';

@@ -1,11 +1,13 @@
 /** The whole recording in tables and plots. */
 import type { BeatTable, EcgSummary } from '../../../src/contract/ecg.ts';
 import type { StudyDetail } from '../../../src/contract/study.ts';
+import { EctopyTable, HourlyTable, RatesAndPauses, UrgentRules } from './holter-tables.tsx';
 import { HrvTable } from './hrv-table.tsx';
 import { IntervalsTable } from './intervals-table.tsx';
 import { Poincare } from './poincare.tsx';
 import { RhythmEpisodes } from './rhythm-episodes.tsx';
 import { RrHistogramPlot } from './rr-histogram.tsx';
+import { StTrend } from './st-trend.tsx';
 import classes from './summary.module.css';
 
 interface SummaryProps {
@@ -18,6 +20,8 @@ interface SummaryProps {
 
 export function Summary({ study, summary, beats, scheme, onJump }: SummaryProps) {
   const { samplingRateHz } = study;
+  const holter = summary.holter ?? null;
+  const table = { samplingRateHz, onJump };
   return (
     <section
       className={classes.summary}
@@ -26,9 +30,18 @@ export function Summary({ study, summary, beats, scheme, onJump }: SummaryProps)
       aria-label="Summary of the recording"
       data-testid="summary"
     >
+      {holter !== null && (
+        <>
+          <UrgentRules {...table} holter={holter} />
+          <EctopyTable {...table} holter={holter} />
+          <RatesAndPauses {...table} holter={holter} />
+          <HourlyTable {...table} holter={holter} />
+        </>
+      )}
       {summary.rhythm !== null && (
         <RhythmEpisodes episodes={summary.rhythm.episodes} samplingRateHz={samplingRateHz} onJump={onJump} />
       )}
+      {holter !== null && <StTrend {...table} holter={holter} scheme={scheme} />}
       {summary.intervals != null && <IntervalsTable intervals={summary.intervals} />}
       {summary.hrv != null && <HrvTable hrv={summary.hrv} />}
       {beats !== null && beats.sample.length > 2 && (
