@@ -87,6 +87,15 @@ export interface ArrayKernels extends KernelExports {
     unitBytes: number,
     squaring: 0 | 1 | 2,
   ): void;
+  interleave(
+    from: number,
+    to: number,
+    count: number,
+    copies: number,
+    channels: number,
+    positions: number,
+    columnBytes: number,
+  ): void;
   largestMagnitude(from: number, bytes: number): number;
   convertReads(
     sums: number,

@@ -129,20 +129,18 @@ export class ArrayReader {
       shape,
       parts: [part],
     } = this.#plan.input;
-    const { channels } = shape;
-    const positions = positionsOf(shape);
-    const width = part.columnBytes / 4;
-    const unit = part.unitBytes / 4;
-    const values = new Float32Array(this.#memory.buffer, part.address, count * copies * unit);
-    for (let i = 0; i < count * copies; i++) {
-      for (let channel = 0; channel < channels; channel++) {
-        const from = ((item + Math.floor(i / copies)) * channels + channel) * positions;
-        const to = i * unit + channel;
-        for (let position = 0; position < positions; position++) {
-          values[to + position * width] = signals[from + position];
-        }
-      }
-    }
+    const size = shape.channels * positionsOf(shape);
+    const own = signals.subarray(item * size, (item + count) * size);
+    new Float32Array(this.#memory.buffer, this.#plan.items, own.length).set(own);
+    this.#kernels.interleave(
+      this.#plan.items,
+      part.address,
+      count,
+      copies,
+      shape.channels,
+      positionsOf(shape),
+      part.columnBytes,
+    );
   }
 
   #loadAuxiliary(auxiliary: Float32Array, item: number, count: number): void {

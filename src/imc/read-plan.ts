@@ -135,6 +135,8 @@ export class ReadPlan {
   /** Units that go through the layers together. */
   readonly batch: number;
   readonly input: Values;
+  /** Items as they come, [item][channel][position] f32. */
+  readonly items: number;
   /** [item][padded auxiliary features] f32 */
   readonly auxiliary: number;
   readonly steps: ReadStep[] = [];
@@ -159,6 +161,7 @@ export class ReadPlan {
     this.managed = isManaged(state.programmed.profile);
     this.unitScales = memory.take(this.batch * 4);
     this.input = { shape, shared: !this.managed, parts: [this.#part(shape, 0, shape.channels)] };
+    this.items = memory.take(this.batch * shape.channels * positionsOf(shape) * 4);
     this.auxiliary = memory.take(this.batch * padded(network.input.auxiliaryFeatures) * 4);
     const values: Values[] = [];
     const placed = shapesOf(network);

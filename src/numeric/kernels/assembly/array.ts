@@ -151,6 +151,33 @@ function convert(
   v128.store(to, relu ? f32x4.pmax(f32x4.splat(0), value) : value);
 }
 
+/** `convert` of one unit's int32 sums without noise, column by column, so that scales stay in registers. */
+@inline
+function readOutQuiet(
+  sums: usize,
+  to: usize,
+  bytes: usize,
+  columnBytes: usize,
+  a: v128,
+  largest: v128,
+  scale: usize,
+  bias: usize,
+  first: bool,
+  least: v128,
+): void {
+  const smallest = f32x4.neg(largest);
+  for (let column: usize = 0; column < columnBytes; column += 16) {
+    const factor = v128.load(scale + column);
+    const start = v128.load(bias + column);
+    for (let at = column; at < bytes; at += columnBytes) {
+      const analog = f32x4.mul(f32x4.convert_i32x4_s(v128.load(sums + at)), a);
+      const code = f32x4.pmax(smallest, f32x4.pmin(largest, f32x4.nearest(analog)));
+      const before = first ? start : v128.load(to + at);
+      v128.store(to + at, f32x4.pmax(least, f32x4.add(before, f32x4.mul(code, factor))));
+    }
+  }
+}
+
 /**
  * What the ADCs of one tile give for the reads of units `firstUnit` and on, a unit being one sample of one
  * item: unit u is sample firstSample + u % samples of item firstItem + u / samples.
@@ -194,6 +221,8 @@ export function readOut(
   const b = f32x4.splat(noiseToCodes);
   const largest = f32x4.splat(largestCode);
   const noisy = noiseToCodes > 0;
+  // All values are finite, so that those of a layer without activation are above this.
+  const least = f32x4.splat(relu ? 0 : -Infinity);
   for (let unit = firstUnit; unit < firstUnit + units; unit++) {
     const item = unit / samples;
     const sample = firstSample + unit - item * samples;
@@ -201,6 +230,14 @@ export function readOut(
     const unitSums = sums + offset;
     const unitVariances = variances + offset;
     const unitTo = to + <usize>unit * toStride;
+    if (!noisy && !sections) {
+      if (first) {
+        readOutQuiet(unitSums, unitTo, bytes, columnBytes, a, largest, scale, bias, true, least);
+      } else {
+        readOutQuiet(unitSums, unitTo, bytes, columnBytes, a, largest, scale, bias, false, least);
+      }
+      continue;
+    }
     let column: usize = 0;
     let block = firstBlock;
     for (let at: usize = 0; at < bytes; at += 64) {
@@ -308,10 +345,71 @@ export function add(
   }
 }
 
+/**
+ * 1.5 x 2^23, where f32 have steps of 1: adding it rounds to the nearest even integer, which is then the low bits.
+ * Codes are within +-127, so that it does what rounding and conversion do, in fewer instructions.
+ */
+const ROUNDER: f32 = 12582912;
+
 @inline
-function codesOf(from: usize, scale: v128, largest: v128): v128 {
-  const code = f32x4.nearest(f32x4.mul(v128.load(from), scale));
-  return i32x4.trunc_sat_f32x4_s(clip(code, largest));
+function codesOf(from: usize, scale: v128, largest: v128, rounder: v128): v128 {
+  const code = clip(f32x4.mul(v128.load(from), scale), largest);
+  return i32x4.sub(f32x4.add(code, rounder), rounder);
+}
+
+/**
+ * Values [unit][channel][position] as [unit][position][padded column], columns beyond the channels untouched.
+ *
+ * @param copies units that each of the `count` becomes, one after the other
+ */
+export function interleave(
+  from: usize,
+  to: usize,
+  count: i32,
+  copies: i32,
+  channels: i32,
+  positions: i32,
+  columnBytes: usize,
+): void {
+  const line = <usize>positions << 2;
+  for (let unit = 0; unit < count * copies; unit++) {
+    const source = from + <usize>(unit / copies) * <usize>channels * line;
+    const target = to + <usize>unit * <usize>positions * columnBytes;
+    let channel = 0;
+    for (; channel + 4 <= channels; channel += 4) {
+      let a = source + <usize>channel * line;
+      let out = target + (<usize>channel << 2);
+      let position = 0;
+      for (; position + 4 <= positions; position += 4, a += 16) {
+        const one = v128.load(a);
+        const two = v128.load(a + line);
+        const three = v128.load(a + 2 * line);
+        const four = v128.load(a + 3 * line);
+        const low = v128.shuffle<i32>(one, two, 0, 4, 1, 5);
+        const high = v128.shuffle<i32>(one, two, 2, 6, 3, 7);
+        const otherLow = v128.shuffle<i32>(three, four, 0, 4, 1, 5);
+        const otherHigh = v128.shuffle<i32>(three, four, 2, 6, 3, 7);
+        v128.store(out, v128.shuffle<i64>(low, otherLow, 0, 2));
+        v128.store(out + columnBytes, v128.shuffle<i64>(low, otherLow, 1, 3));
+        v128.store(out + 2 * columnBytes, v128.shuffle<i64>(high, otherHigh, 0, 2));
+        v128.store(out + 3 * columnBytes, v128.shuffle<i64>(high, otherHigh, 1, 3));
+        out += columnBytes << 2;
+      }
+      for (; position < positions; position++, a += 4, out += columnBytes) {
+        store<f32>(out, load<f32>(a));
+        store<f32>(out + 4, load<f32>(a + line));
+        store<f32>(out + 8, load<f32>(a + 2 * line));
+        store<f32>(out + 12, load<f32>(a + 3 * line));
+      }
+    }
+    for (; channel < channels; channel++) {
+      let a = source + <usize>channel * line;
+      let out = target + (<usize>channel << 2);
+      for (let position = 0; position < positions; position++, a += 4, out += columnBytes) {
+        store<f32>(out, load<f32>(a));
+      }
+    }
+  }
 }
 
 /** The first `count` of eight values, 1 to 7. */
@@ -374,26 +472,53 @@ export function quantise(
 ): void {
   const scale = f32x4.splat(toCodes);
   const largest = f32x4.splat(largestCode);
+  const rounder = f32x4.splat(ROUNDER);
+  if (<usize>columns << 2 == columnBytes && positionBytes << 1 == columnBytes) {
+    // Positions follow one another without padding on either side: all are one.
+    columns *= positions;
+    positions = 1;
+  }
+  const pairs = columns == 4 && positionBytes == 8;
   for (let unit = 0; unit < count; unit++) {
-    for (let position = 0; position < positions; position++) {
+    let position = 0;
+    if (pairs) {
+      let source = from + <usize>unit * fromStride;
+      let at = <usize>unit * unitBytes;
+      for (; position + 2 <= positions; position += 2, at += 16, source += columnBytes << 1) {
+        const eight = i16x8.narrow_i32x4_s(
+          codesOf(source, scale, largest, rounder),
+          codesOf(source + columnBytes, scale, largest, rounder),
+        );
+        v128.store(codes + at, eight);
+        if (squaring != NO_SQUARES) v128.store(squares + at, squaresOf(eight, squaring));
+      }
+    }
+    for (; position < positions; position++) {
       const source = from + <usize>unit * fromStride + <usize>position * columnBytes;
       const at = <usize>unit * unitBytes + <usize>position * positionBytes;
       let column = 0;
       for (; column + 8 <= columns; column += 8) {
         const eight = i16x8.narrow_i32x4_s(
-          codesOf(source + (<usize>column << 2), scale, largest),
-          codesOf(source + (<usize>column << 2) + 16, scale, largest),
+          codesOf(source + (<usize>column << 2), scale, largest, rounder),
+          codesOf(source + (<usize>column << 2) + 16, scale, largest, rounder),
         );
         v128.store(codes + at + (<usize>column << 1), eight);
         if (squaring != NO_SQUARES) {
           v128.store(squares + at + (<usize>column << 1), squaresOf(eight, squaring));
         }
       }
-      if (column < columns) {
+      if (column + 4 == columns) {
+        const four = codesOf(source + (<usize>column << 2), scale, largest, rounder);
+        const eight = i16x8.narrow_i32x4_s(four, four);
+        v128.store_lane<i64>(codes + at + (<usize>column << 1), eight, 0);
+        if (squaring != NO_SQUARES) {
+          v128.store_lane<i64>(squares + at + (<usize>column << 1), squaresOf(eight, squaring), 0);
+        }
+      } else if (column < columns) {
         // The rest of the eight is padding: it is read and not kept. Without branches, which a scalar clip has.
         const eight = i16x8.narrow_i32x4_s(
-          codesOf(source + (<usize>column << 2), scale, largest),
-          codesOf(source + (<usize>column << 2) + 16, scale, largest),
+          codesOf(source + (<usize>column << 2), scale, largest, rounder),
+          codesOf(source + (<usize>column << 2) + 16, scale, largest, rounder),
         );
         keep(codes + at + (<usize>column << 1), eight, columns - column);
         if (squaring != NO_SQUARES) {
