@@ -16,7 +16,14 @@ describe('kirchhoff cost', () => {
     const report = JSON.parse(printed(['ecg-beats', '--samples', '4', '--json'])) as CostReport;
     expect(report).toMatchObject({ network: 'ecg-beats', chip: { name: 'hermes-2023' }, samples: 4 });
     expect(report.allSamples.totalPicojoules).toBeCloseTo(4 * report.oneSample.totalPicojoules, 3);
-    expect(report.layers.length).toBe(report.cores);
+    expect(report.layers.reduce((sum, layer) => sum + layer.cores, 0)).toBe(report.cores);
+  });
+
+  test('counts every network that ships', () => {
+    const cores = (network: string) => (JSON.parse(printed([network, '--json'])) as CostReport).cores;
+    const rhythm = cores('ecg-rhythm');
+    written.mockClear();
+    expect(cores('cxr-paediatric')).toBeGreaterThan(rhythm);
   });
 
   test('prints every layer, standing and source, and leaves out what a chip does not divide', () => {

@@ -3,10 +3,11 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { type DeviceSettings, deviceSettingsSchema } from '../contract/provenance.ts';
 import { COST_SOURCES, type CostReport, type CostSource, costOf } from '../imc/cost.ts';
-import { BEAT_MODEL } from '../service/beat-model.ts';
+import { programNetwork } from '../imc/program.ts';
+import { loadDeviceProfile } from '../service/beat-model.ts';
 import { chipCostOfProfile, loadChipCost, loadDigitalCost } from '../service/chip-costs.ts';
-import { programmedArray } from '../service/programmed-array.ts';
 import { EXIT, UsageError } from './exit.ts';
+import { namedNetwork } from './named-network.ts';
 import { table } from './table.ts';
 
 /** @returns the exit code; throws UsageError or KirchhoffError */
@@ -14,28 +15,31 @@ export function cost(args: readonly string[]): number {
   const options = parseCostOptions(args);
   const chip =
     options.chip === undefined ? chipCostOfProfile(options.device.profile) : loadChipCost(options.chip);
-  const { programmed } = programmedArray(options.device);
+  const { network, ranges } = options.network.load();
+  const programmed = programNetwork(network, loadDeviceProfile(options.device.profile).profile, {
+    programmingSeed: options.device.programmingSeed,
+    ranges,
+  });
   const report = costOf(programmed, chip, loadDigitalCost(), options.device.samples);
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : costText(report));
   return EXIT.done;
 }
 
 function parseCostOptions(args: readonly string[]): {
+  network: ReturnType<typeof namedNetwork>;
   device: DeviceSettings;
   chip: string | undefined;
   json: boolean;
 } {
   const { values, positionals } = parse(args);
-  const model = positionals[0] ?? BEAT_MODEL;
-  if (positionals.length > 1 || model !== BEAT_MODEL) {
-    throw new UsageError(`The model that ships is ${BEAT_MODEL}, not "${positionals.join(' ')}".`);
-  }
+  if (positionals.length > 1) throw new UsageError(`cost takes one network, not "${positionals.join(' ')}".`);
+  const network = namedNetwork(positionals[0]);
   const device = deviceSettingsSchema.safeParse({
     profile: values.device,
     samples: values.samples === undefined ? undefined : Number(values.samples || Number.NaN),
   });
   if (!device.success) throw new UsageError(z.prettifyError(device.error));
-  return { device: device.data, chip: values.chip, json: values.json ?? false };
+  return { network, device: device.data, chip: values.chip, json: values.json ?? false };
 }
 
 function parse(args: readonly string[]) {

@@ -13,10 +13,10 @@ Usage:
   kirchhoff convert <files|folders…> --to png|raw --out DIR         images as pixels with what is known of them
   kirchhoff ablation [--device NAME] [--out FILE]           what each imperfection of the array does
   kirchhoff evaluate DIR [options]                          annotations against reference annotations (EC57)
-  kirchhoff cost [ecg-beats] [options]                      energy and latency of one beat
+  kirchhoff cost [NETWORK] [options]                        energy and latency of one inference
   kirchhoff cost --help                                     its options
   kirchhoff models export|check … --help                    networks for other software and hardware
-  kirchhoff neurobench [ecg-beats]                          NeuroBench's metrics, JSON
+  kirchhoff neurobench [NETWORK]                            NeuroBench's metrics, JSON
   kirchhoff --version
 
 ${DECISION_SUPPORT_NOTICE}
@@ -115,7 +115,7 @@ to the beats is another table: kirchhoff ablation.
 Exit code: 0 scored, 1 failed, 2 usage.
 `;
 
-export const COST_HELP = `kirchhoff cost [ecg-beats] [options]
+export const COST_HELP = `kirchhoff cost [NETWORK] [options]
 
 Energy and latency of one beat on the chip whose devices a profile describes, by layer and source, beside digital
 logic. An estimate from published figures: every constant is printed with its source, its technology node and how
@@ -127,7 +127,7 @@ firmly it stands (docs/cost.md).
   --json               JSON, energies in picojoules, times in nanoseconds
 `;
 
-export const MODELS_HELP = `kirchhoff models export ecg-beats --out DIR|FILE [options]
+export const MODELS_HELP = `kirchhoff models export NETWORK --out DIR|FILE [options]
 kirchhoff models check BUNDLE [--outputs FILE]
 kirchhoff models check FILE.onnx
 
@@ -147,9 +147,9 @@ check
 Standard output: one JSON line a comparison. Exit code: 0 agrees or can be read, 1 not, 2 usage.
 `;
 
-export const NEUROBENCH_HELP = `kirchhoff neurobench [ecg-beats]
+export const NEUROBENCH_HELP = `kirchhoff neurobench [NETWORK]
 
 NeuroBench's metrics of the network by the definitions of its harness, as its flat JSON: Footprint, ParameterCount,
 ConnectionSparsity, ClassificationAccuracy, ActivationSparsity, SynapticOperations. They are the fp32 network's, on
-the reference beats of the recordings in samples/ (docs/neurobench.md). MembraneUpdates do not apply.
+the files in samples/ (docs/neurobench.md). NETWORK: ecg-beats, ecg-rhythm, cxr-paediatric. MembraneUpdates do not apply.
 `;

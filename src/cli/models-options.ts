@@ -2,12 +2,14 @@
 import { parseArgs } from 'node:util';
 import { deviceSettingsSchema } from '../contract/provenance.ts';
 import { BEAT_MODEL } from '../service/beat-model.ts';
+import { SHIPPED_NETWORKS } from '../service/shipped-networks.ts';
 import { UsageError } from './exit.ts';
+import { namedNetwork } from './named-network.ts';
 
 const FORMATS = ['bundle', 'onnx', 'nir'] as const;
 
 export type ModelsOptions =
-  | { action: 'export'; out: string; format: (typeof FORMATS)[number]; profile: string }
+  | { action: 'export'; network: string; out: string; format: (typeof FORMATS)[number]; profile: string }
   | { action: 'check'; path: string; outputs: string | null };
 
 /** @throws UsageError saying which word is off */
@@ -15,9 +17,12 @@ export function parseModelsOptions(args: readonly string[]): ModelsOptions {
   const [action, ...rest] = args;
   if (action === 'export') {
     const { values, positionals } = parse(rest, ['out', 'format', 'device']);
-    if (positionals.length !== 1 || positionals[0] !== BEAT_MODEL) {
-      throw new UsageError(`Name the model to export: ${BEAT_MODEL}.`);
+    if (positionals.length !== 1) {
+      throw new UsageError(
+        `Name the model to export: ${SHIPPED_NETWORKS.map(({ name }) => name).join(', ')}.`,
+      );
     }
+    const network = namedNetwork(positionals[0]);
     if (values.out === undefined) throw new UsageError('Say where the model goes: --out FILE or DIR.');
     const format = FORMATS.find((name) => name === (values.format ?? 'bundle'));
     if (format === undefined) {
@@ -26,8 +31,11 @@ export function parseModelsOptions(args: readonly string[]): ModelsOptions {
     if (format !== 'bundle' && values.device !== undefined) {
       throw new UsageError(`--device belongs to a bundle; ${format} holds the network alone.`);
     }
+    if (format === 'bundle' && network.name !== BEAT_MODEL) {
+      throw new UsageError(`A bundle holds ${BEAT_MODEL}; of ${network.name} there are onnx and nir.`);
+    }
     const profile = values.device ?? deviceSettingsSchema.parse({}).profile;
-    return { action, out: values.out, format, profile };
+    return { action, network: network.name, out: values.out, format, profile };
   }
   if (action === 'check') {
     const { values, positionals } = parse(rest, ['outputs']);

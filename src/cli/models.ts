@@ -8,13 +8,13 @@ import { nirFile } from '../portability/nir-export.ts';
 import { onnxFile } from '../portability/onnx-export.ts';
 import { readOnnx } from '../portability/onnx-import.ts';
 import { writeFileAtomically } from '../records/atomic-write.ts';
-import { loadBeatModel } from '../service/beat-model.ts';
 import {
   beatModelBundle,
   readBundleFolder,
   readPortableFile,
   writeBundleFolder,
 } from '../service/portable-model.ts';
+import { shippedNetwork } from '../service/shipped-networks.ts';
 import { SOFTWARE_VERSION } from '../service/version.ts';
 import { EXIT } from './exit.ts';
 import { type ModelsOptions, parseModelsOptions } from './models-options.ts';
@@ -37,7 +37,7 @@ async function exportModel(options: Extract<ModelsOptions, { action: 'export' }>
   if (options.format === 'bundle') {
     writeBundleFolder(out, beatModelBundle(options.profile));
   } else {
-    const { network } = loadBeatModel().model;
+    const { network } = shippedNetwork(options.network).load();
     const bytes = options.format === 'onnx' ? onnxFile(network, SOFTWARE_VERSION) : await nirFile(network);
     writeFileAtomically(out, bytes);
   }

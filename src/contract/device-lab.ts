@@ -118,7 +118,7 @@ export const deviceOverviewSchema = z.object({
       name: z.string(),
       title: z.string(),
       /** What one inference judges. */
-      item: z.enum(['beat', 'image', 'recording']),
+      item: z.enum(['beat', 'window', 'image']),
     }),
   ),
   profiles: z.array(deviceProfileShownSchema),

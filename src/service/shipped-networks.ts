@@ -1,19 +1,43 @@
-/** The networks that ship with the program, as the device lab shows them. */
+/** The networks that ship with the program: what lab, costs, metrics and exports choose from. */
 import type { DeviceOverview } from '../contract/device-lab.ts';
 import { KirchhoffError } from '../contract/errors.ts';
 import type { Network } from '../imc/network.ts';
 import type { LayerRange } from '../imc/ranges.ts';
 import { BEAT_MODEL, loadBeatModel } from './beat-model.ts';
+import { loadRadiographModel, RADIOGRAPH_MODEL } from './radiograph-model.ts';
+import { loadRhythmModel, RHYTHM_MODEL } from './rhythm-model.ts';
+import { beatItems, radiographItems, rhythmItems, type SampleItems } from './sample-items.ts';
 
 interface ShippedNetwork {
   name: string;
   title: string;
   item: DeviceOverview['models'][number]['item'];
   load: () => { network: Network; ranges: readonly LayerRange[] };
+  sampleItems: () => Promise<SampleItems>;
 }
 
 export const SHIPPED_NETWORKS: readonly ShippedNetwork[] = [
-  { name: BEAT_MODEL, title: 'Beat classes', item: 'beat', load: () => loadBeatModel().model },
+  {
+    name: BEAT_MODEL,
+    title: 'Beat classes',
+    item: 'beat',
+    load: () => loadBeatModel().model,
+    sampleItems: beatItems,
+  },
+  {
+    name: RHYTHM_MODEL,
+    title: 'Rhythm',
+    item: 'window',
+    load: () => loadRhythmModel().model,
+    sampleItems: rhythmItems,
+  },
+  {
+    name: RADIOGRAPH_MODEL,
+    title: 'Chest films of children',
+    item: 'image',
+    load: () => loadRadiographModel().model,
+    sampleItems: radiographItems,
+  },
 ];
 
 /** @throws KirchhoffError `not-found` with the names that exist */
