@@ -600,15 +600,14 @@ export class ArrayReader {
   }
 
   #storeLogits(logits: Float32Array, batch: ReadBatch, item: number, samples: number, classes: number): void {
-    for (const part of this.#plan.logits.parts) {
+    for (const { address, unitBytes, columns, columnStart } of this.#plan.logits.parts) {
+      const width = unitBytes / 4;
+      const values = new Float32Array(this.#memory.buffer, address, batch.items * batch.samples * width);
       for (let i = 0; i < batch.items; i++) {
         for (let s = 0; s < batch.samples; s++) {
-          const unit = i * batch.samples + s;
-          const to = ((item + i) * samples + batch.firstSample + s) * classes + part.columnStart;
-          logits.set(
-            new Float32Array(this.#memory.buffer, part.address + unit * part.unitBytes, part.columns),
-            to,
-          );
+          const from = (i * batch.samples + s) * width;
+          const to = ((item + i) * samples + batch.firstSample + s) * classes + columnStart;
+          for (let column = 0; column < columns; column++) logits[to + column] = values[from + column];
         }
       }
     }

@@ -521,9 +521,10 @@ describe('what differs between columns', () => {
       ),
       { programmingSeed, ranges: [{ layer: 'dense', inputBound: 1, outputBound: 1 }] },
     );
+  const chips = new Map([1, 2].map((programmingSeed) => [programmingSeed, programmedWith(programmingSeed)]));
   const valuesOf = (programmingSeed: number, of: 'gain' | 'offset' | 'curvature') =>
     Float64Array.from(
-      programmedWith(programmingSeed).layers[0].tiles.flatMap(({ converters }) => [...converters![of]]),
+      chips.get(programmingSeed)!.layers[0].tiles.flatMap(({ converters }) => [...converters![of]]),
     );
 
   test.each([
@@ -546,7 +547,10 @@ describe('what differs between columns', () => {
   test('belongs to the chip, and is drawn for each by itself', () => {
     const gain = valuesOf(1, 'gain');
     const offset = valuesOf(1, 'offset');
-    expect(valuesOf(1, 'gain')).toEqual(gain);
+    const again = programmedWith(1).layers[0].tiles;
+    for (const [i, tile] of chips.get(1)!.layers[0].tiles.entries()) {
+      expect(again[i].converters).toEqual(tile.converters);
+    }
     expect(valuesOf(2, 'gain')).not.toEqual(gain);
     /** In standard errors. */
     const correlation = (one: Float64Array, two: Float64Array): number => {
