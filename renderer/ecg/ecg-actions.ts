@@ -130,8 +130,13 @@ function beatActions(view: EcgView, to: EcgCommands): Action[] {
   // The median beat uses the arrows for its limits and keeps its own undo.
   if (view === 'median') return [];
   return [
-    action('Go', 'next-beat', 'Next beat', ['ArrowRight'], () => to.nextBeat(1), hasBeats),
-    action('Go', 'previous-beat', 'Previous beat', ['ArrowLeft'], () => to.nextBeat(-1), hasBeats),
+    // Among templates the arrows go through the beats of one.
+    ...(view === 'templates'
+      ? []
+      : [
+          action('Go', 'next-beat', 'Next beat', ['ArrowRight'], () => to.nextBeat(1), hasBeats),
+          action('Go', 'previous-beat', 'Previous beat', ['ArrowLeft'], () => to.nextBeat(-1), hasBeats),
+        ]),
     ...(view === 'strip'
       ? [action('Beats', 'add-beat', 'Add a beat at the calipers or pointer', ['a'], to.add, hasBeats)]
       : []),

@@ -43,6 +43,7 @@ import { StripTools } from './strip-tools.tsx';
 import { type StudyDialog, StudyDialogs } from './study-dialogs.tsx';
 import { StudyHeader } from './study-header.tsx';
 import { Summary } from './summary/summary.tsx';
+import { Templates } from './templates/templates.tsx';
 import { TwelveLead } from './twelve/twelve-lead.tsx';
 import { useStudy } from './use-study.ts';
 import { useStudyActs } from './use-study-acts.ts';
@@ -357,6 +358,19 @@ function LoadedStudy({ study, beats, changed }: LoadedStudyProps) {
                 setShown('strip');
                 moves.centreOn(seconds);
               }}
+            />
+          )}
+          {ecgView === 'templates' && beats !== null && (
+            <Templates
+              study={study}
+              beats={beats}
+              view={view}
+              moves={moves}
+              scheme={scheme}
+              editable={editable}
+              onRelabel={(samples, label, group) =>
+                void acts.correct({ kind: 'relabel-many', samples, label, group })
+              }
             />
           )}
           {ecgView === 'twelve' && (

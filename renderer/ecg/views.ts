@@ -2,13 +2,14 @@
 import type { StudyDetail } from '../../src/contract/study.ts';
 import { STANDARD_LEADS } from './twelve/layouts.ts';
 
-export const ECG_VIEWS = ['strip', 'summary', 'disclosure', 'twelve', 'median'] as const;
+export const ECG_VIEWS = ['strip', 'summary', 'disclosure', 'templates', 'twelve', 'median'] as const;
 export type EcgView = (typeof ECG_VIEWS)[number];
 
 export const VIEW_NAMES: Readonly<Record<EcgView, string>> = {
   strip: 'Strip',
   summary: 'Summary',
   disclosure: 'Full disclosure',
+  templates: 'Templates',
   twelve: '12 leads',
   median: 'Median beat',
 };
@@ -23,6 +24,7 @@ export function viewsOf({ leads, summary }: Pick<StudyDetail, 'leads' | 'summary
     strip: true,
     summary: summary !== null,
     disclosure: true,
+    templates: (summary?.beats.total ?? 0) > 0,
     twelve: standard >= FEWEST_STANDARD_LEADS,
     median: (summary?.intervals?.medianBeat ?? null) !== null,
   };

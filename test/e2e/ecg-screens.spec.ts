@@ -162,6 +162,28 @@ test('a recording is seen as a whole, event by event, beat over beat and lead by
     await expect(page.getByTestId('strip')).toBeVisible();
   });
 
+  await test.step('a template is stepped through, relabelled by one key as one step, and that is undone', async () => {
+    await page.keyboard.press('4');
+    const list = page.getByTestId('templates');
+    await expect(list.locator('[data-template="0"]')).toBeVisible({ timeout: 30_000 });
+    const member = page.getByTestId('member');
+    await expect(member).toHaveText(/^\d+ of \d+$/);
+    const before = await member.textContent();
+    await page.keyboard.press('ArrowRight');
+    await expect(member).not.toHaveText(before ?? '');
+    await expectAccessible(page, 'templates');
+    await pictures(app, 'templates');
+    await page.keyboard.press('ArrowDown');
+    const second = list.locator('[data-template="1"]');
+    await expect(second).toHaveAttribute('aria-pressed', 'true');
+    const classes = await second.textContent();
+    await page.keyboard.press('Shift+q');
+    await expect(second).toHaveText(/Q \d+/);
+    await expect(second).not.toHaveText(classes ?? '');
+    await page.keyboard.press('Control+z');
+    await expect(second).toHaveText(classes ?? '');
+  });
+
   await openStudy(page, 'twelve');
   await test.step('twelve leads change their layout by key', async () => {
     await page.getByRole('tab', { name: '12 leads' }).click();

@@ -70,7 +70,11 @@ test('scrolling a day', async ({ app, home }) => {
       { timeout: 3_000_000, intervals: [2000] },
     )
     .toBe('preliminary');
-  await day.first().focus();
+  const id = await page.evaluate(async () => {
+    const answer = await window.kirchhoff.request('studies.list', {});
+    return answer.ok ? answer.value.find(({ recordName }) => recordName === 'day')?.id : undefined;
+  });
+  await page.locator(`tr[data-study="${id}"]`).focus();
   await page.keyboard.press('Enter');
   await expect(page.getByTestId('strip')).toBeVisible();
   await page.waitForTimeout(3000);
