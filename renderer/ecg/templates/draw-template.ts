@@ -1,4 +1,4 @@
-/** A template's beat: its median, and between which values nine in ten of its beats less the outer tenths lie. */
+/** A template's beat: its median, and the band in which the middle 80 % of its beats lie. */
 import type { BeatTemplate } from '../../../src/contract/beat-templates.ts';
 import type { CanvasPalette } from '../../theme/canvas-palette.ts';
 

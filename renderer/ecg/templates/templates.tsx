@@ -259,7 +259,12 @@ function TemplateRow({ template, chosen, rPeak, range, scheme, onChoose }: Templ
         <span className="k-number">{count(template.beats)}</span>
         <span className="k-quiet k-number">{percent(template.share)}</span>
       </span>
-      <canvas ref={canvas} className={classes.wave} aria-hidden="true" />
+      <canvas
+        ref={canvas}
+        className={classes.wave}
+        role="img"
+        aria-label={`Median beat of ${nameOf(template)}`}
+      />
       <span className={classes.head}>
         {present.map(({ label, beats }) => (
           <span key={label} className="k-number k-small">

@@ -56,10 +56,6 @@ test('scrolling a day', async ({ app, home }) => {
     dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [filePath] });
   }, folder);
   await page.evaluate(() => window.kirchhoff.request('studies.open', { kind: 'folder' }));
-  const day = page
-    .locator('tr[data-study]')
-    .filter({ hasText: /^day|day/ })
-    .filter({ hasText: '24' });
   await page.keyboard.press('Control+1');
   await expect
     .poll(
