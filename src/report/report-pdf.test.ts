@@ -80,6 +80,16 @@ describe('PDF report', () => {
     expect(text).toContain(RHYTHM_NOT_ASSESSED);
   });
 
+  it('goes through the urgent list, and gives the Holter table, hours and heart rate over time', async () => {
+    const text = wholeText(await pagesOf({ rhythm: true })).replace(/ +/g, ' ');
+    expect(text).toMatch(/Pause of 3\.0 s or more FOUND 1 pause, longest 3\.4 s/);
+    expect(text).toMatch(/Pre-excitation not judged/);
+    expect(text).toMatch(/Runs of 3 to 5; of 6 or more 1; 0/);
+    expect(text).toContain('1 of 2.0 s or more, 1 of 2.5 s or more, 1 of 3.0 s or more; longest RR 3.42 s');
+    expect(text).toContain('Heart rate over time');
+    expect(text).toMatch(/Clock Heart rate, lowest mean highest .*09:00 51 72 115/);
+  });
+
   it('gives rhythm by time, the share of atrial fibrillation and its episodes', async () => {
     const pages = await pagesOf({ rhythm: true });
     const first = words(pages[0]);

@@ -27,6 +27,7 @@ import {
   timeByRhythm,
 } from '../contract/rhythm.ts';
 import type { Correction, StudyDetail } from '../contract/study.ts';
+import { holterSection } from './holter-section.ts';
 import { isJudged, judgedPart } from './judged.ts';
 import { CLASS_NAMES, CLASS_SHAPES, drawClassMark, drawSeverityMark } from './marks.ts';
 import type { ReportFonts, ReportInput } from './report-input.ts';
@@ -103,6 +104,7 @@ export async function renderReportPdf(input: ReportInput, fonts: ReportFonts): P
     beatCounts(sheet, summary);
     events(sheet, summary, study);
     if (summary.rhythm !== null) rhythm(sheet, summary.rhythm, study);
+    if (summary.holter) holterSection(sheet, summary.holter, study);
     leads(sheet, summary);
     strips(sheet, input, summary);
     howSure(sheet, input);

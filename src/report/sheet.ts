@@ -21,7 +21,7 @@ export function rounded(points: number): number {
 export const MARGIN_MM = 15;
 export const INK = '#15191c';
 export const QUIET = '#5b6670';
-const HAIRLINE = '#c4cbd0';
+export const HAIRLINE = '#c4cbd0';
 export const ACCENT = '#0b6e99';
 
 const PAPER = { A4: [595.28, 841.89], Letter: [612, 792] } as const;

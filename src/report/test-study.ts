@@ -132,7 +132,13 @@ export function testStudy(changes: TestStudyChanges = {}): ReportInput {
       secondState,
     };
   });
-  const facts = { samplingRateHz: RATE_HZ, lengthSamples: SECONDS * RATE_HZ, leads, analysable };
+  const facts = {
+    samplingRateHz: RATE_HZ,
+    lengthSamples: SECONDS * RATE_HZ,
+    leads,
+    analysable,
+    recordedAt: '2026-03-02T09:14:00',
+  };
   const signal = changes.rhythm === true ? testRhythm(SECONDS, RATE_HZ, [[480, 560]]) : null;
   const { summary, findings } = summariseStudy(facts, corrected, ensemble, signal);
   const millivolts = waveforms(list, random);

@@ -127,6 +127,21 @@ describe('pauses and rates', () => {
   });
 });
 
+describe('fast stretches that overlap', () => {
+  it('are one, so that no time counts twice', () => {
+    // Ten intervals at 120/min, two at 60/min, over and over: the mean over eight crosses 100/min again and again.
+    const list: TestBeat[] = [];
+    let at = 0;
+    for (let i = 0; i < 130; i++) {
+      list.push({ seconds: at, label: 'N' });
+      at += i % 12 < 10 ? 0.5 : 1;
+    }
+    const { holter } = studied(list, { seconds: Math.ceil(at) });
+    expect(holter.fast.episodes).toBe(1);
+    expect(holter.fast.seconds).toBeLessThanOrEqual(at);
+  });
+});
+
 describe('hours', () => {
   it('are those of the clock where the start is known', () => {
     const seconds = 2 * 3600;

@@ -201,26 +201,27 @@ function rateEpisodes(
     longest: null,
     extremeBpm: null,
   };
-  let start = -1;
-  for (let i = 0; i <= rates.length; i++) {
-    const rate = i < rates.length ? rates[i]! : Number.NaN;
-    if (!Number.isNaN(rate) && (result.extremeBpm === null || further(rate, result.extremeBpm.value))) {
+  // Stretches of eight intervals overlap: those that touch are one episode, so that no time counts twice.
+  const spans: { startSample: number; endSample: number }[] = [];
+  for (let i = 0; i < rates.length; i++) {
+    const rate = rates[i]!;
+    if (Number.isNaN(rate)) continue;
+    if (result.extremeBpm === null || further(rate, result.extremeBpm.value)) {
       result.extremeBpm = { value: rate, atSample: sample[i + 1]! };
     }
-    if (beyond(rate)) {
-      // The mean at interval i is of the beats from i + 1 - 8 to i + 1.
-      if (start < 0) start = sample[i + 1 - HEART_RATE_BEATS]!;
-    } else if (start >= 0) {
-      const span = { startSample: start, endSample: sample[i]! };
-      result.episodes++;
-      result.seconds += (span.endSample - span.startSample) / samplingRateHz;
-      const { longest } = result;
-      if (longest === null || span.endSample - span.startSample > longest.endSample - longest.startSample) {
-        result.longest = span;
-      }
-      start = -1;
-    }
+    if (!beyond(rate)) continue;
+    const startSample = sample[i + 1 - HEART_RATE_BEATS]!;
+    const last = spans.at(-1);
+    if (last !== undefined && startSample <= last.endSample) last.endSample = sample[i + 1]!;
+    else spans.push({ startSample, endSample: sample[i + 1]! });
   }
+  const length = (span: (typeof spans)[number]) => span.endSample - span.startSample;
+  result.episodes = spans.length;
+  result.seconds = spans.reduce((sum, span) => sum + length(span) / samplingRateHz, 0);
+  result.longest = spans.reduce<(typeof spans)[number] | null>(
+    (longest, span) => (longest === null || length(span) > length(longest) ? span : longest),
+    null,
+  );
   return result;
 }
 
