@@ -2,7 +2,13 @@
 import { Button, NumberInput, SegmentedControl, Select, Slider, Switch, UnstyledButton } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
-import type { DeviceOverview, DeviceStudy, DeviceTile } from '../../src/contract/device-lab.ts';
+import {
+  type ArraySwitches,
+  arraySwitchesSchema,
+  type DeviceOverview,
+  type DeviceStudy,
+  type DeviceTile,
+} from '../../src/contract/device-lab.ts';
 import type { ErrorBody } from '../../src/contract/errors.ts';
 import { type DeviceSettings, deviceSettingsSchema } from '../../src/contract/provenance.ts';
 import { useActions } from '../actions/actions.ts';
@@ -15,6 +21,7 @@ import { CostPanel } from './cost-panel.tsx';
 import classes from './device.module.css';
 import { HistogramChart } from './histogram-chart.tsx';
 import { StudyPanel } from './study-panel.tsx';
+import { SwitchesPanel } from './switches-panel.tsx';
 import { LONGEST_SECONDS, SLIDER_STEPS, secondsAt, stepOf, timeWords } from './time-scale.ts';
 
 const FIRST_MODEL = 'ecg-beats';
@@ -67,6 +74,11 @@ export function DeviceScreen() {
   const [measured, setMeasured] = useState<{ model: string; study: DeviceStudy | null } | null>(null);
   const [measuring, setMeasuring] = useState(false);
   const study = measured?.model === model ? measured.study : shipped;
+  const [switches, setSwitches] = useState<ArraySwitches>(() => arraySwitchesSchema.parse({}));
+  const { value: switched } = useAnswer(
+    () => request('device.switched', { model, device, switches }),
+    `${settings} ${JSON.stringify(switches)}`,
+  );
   const first = overview?.tiles[0];
   const chosen =
     place !== null && overview?.tiles.some((tile) => tile.layer === place.layer && tile.tile === place.tile)
@@ -269,6 +281,11 @@ export function DeviceScreen() {
             )}
             {overview !== null && <HistogramChart histogram={overview.programmingError} />}
           </section>
+          {switched !== null && (
+            <section className={classes.section} aria-label="Sources of noise">
+              <SwitchesPanel switches={switches} onChange={setSwitches} answer={switched} />
+            </section>
+          )}
           <StudyPanel
             study={study}
             seconds={device.driftSeconds}

@@ -101,7 +101,7 @@ Scores the test annotations of the WFDB records in a folder against their refere
 ANSI/AAMI EC57, as the WFDB programs bxb (QRS, beats), rxr (runs) and epicmp (episodes) carry them out, and wave
 intervals where both sides mark them: per record, gross (counts added) and average (mean over records). kirchhoff
 analyze --format wfdb writes the annotations of its beats as <record>.kir. What each imperfection of the array does
-to the beats is another table: kirchhoff ablation.
+to the beats is another table: kirchhoff evaluate --ablation, which is kirchhoff ablation.
 
   --reference EXT      extension of the reference annotations               (atr)
   --test EXT           extension of the test annotations                    (kir)

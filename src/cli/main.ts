@@ -58,7 +58,7 @@ async function main(args: readonly string[]): Promise<number> {
         process.stdout.write(EVALUATE_HELP);
         return EXIT.done;
       }
-      return evaluate(rest);
+      return rest[0] === '--ablation' ? ablationCommand(rest.slice(1)) : evaluate(rest);
     case 'neurobench':
       if (rest.includes('--help') || rest.includes('-h')) {
         process.stdout.write(NEUROBENCH_HELP);

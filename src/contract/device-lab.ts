@@ -167,6 +167,23 @@ export const deviceStudySchema = z.object({
 });
 export type DeviceStudy = z.infer<typeof deviceStudySchema>;
 
+/** What of the array's imperfections is on; all of the profile's, and none beside them, where nothing is said. */
+export const arraySwitchesSchema = z.object({
+  programming: z.boolean().default(true),
+  drift: z.boolean().default(true),
+  /** Wander since programming, and the fast part below. */
+  readNoise: z.boolean().default(true),
+  /** What differs from sample to sample; off: one sample. */
+  fastReadNoise: z.boolean().default(true),
+  /** 0.35 ohms a cell, which no shipped profile has. */
+  wires: z.boolean().default(false),
+  /** 1 % of the devices. */
+  stuckDevices: z.boolean().default(false),
+  /** Offset, gain and curvature of each column's converter. */
+  unevenConverters: z.boolean().default(false),
+});
+export type ArraySwitches = z.infer<typeof arraySwitchesSchema>;
+
 const place = {
   model: z.string().regex(/^[\w.-]+$/),
   device: deviceSettingsSchema,
@@ -196,6 +213,12 @@ export const DEVICE_LAB_REQUESTS = {
     owner: 'service',
     input: z.object({ model: place.model }),
     output: deviceStudySchema.nullable(),
+  },
+  /** The study's figures of one array under these settings and switches; null as `device.measure`. */
+  'device.switched': {
+    owner: 'service',
+    input: z.object({ ...place, switches: arraySwitchesSchema }),
+    output: z.object({ figures: z.array(z.string()), values: z.array(z.number()) }).nullable(),
   },
   /** A study under these settings, made now: some seconds of work. */
   'device.measure': { owner: 'service', input: z.object(place), output: deviceStudySchema.nullable() },

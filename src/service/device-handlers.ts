@@ -34,6 +34,8 @@ export function deviceHandlers({
       writeFileAtomically(path, bytes, noFaults);
       return { path };
     },
+    'device.switched': ({ model, device, switches }) =>
+      pool.run({ kind: 'device-switched', model, device, switches }),
     'device.measure': ({ model, device }) => pool.run({ kind: 'device-measure', model, device }),
     'device.study': ({ model }) => pool.run({ kind: 'device-study', model }),
   };

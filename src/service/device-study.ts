@@ -1,7 +1,7 @@
 /** Measures what the array does to the beats of the recordings that ship with the program. */
-import type { DeviceStudy } from '../contract/device-lab.ts';
+import type { ArraySwitches, DeviceStudy } from '../contract/device-lab.ts';
 import type { DeviceSettings } from '../contract/provenance.ts';
-import { type AblationRow, ablation, ageing } from '../diagnosis/ecg-beats/ablation.ts';
+import { type AblationRow, ablation, ageing, switchedFigures } from '../diagnosis/ecg-beats/ablation.ts';
 import { BEAT_MODEL, loadBeatModel, loadDeviceProfile } from './beat-model.ts';
 import { sampleBeats } from './sample-beats.ts';
 
@@ -21,9 +21,9 @@ export async function measureDevice(
   programmingSeeds: readonly number[],
 ): Promise<DeviceStudy | null> {
   if (model !== BEAT_MODEL) return null;
-  const { model: network, input, sha256 } = loadBeatModel();
+  const { model: network, sha256 } = loadBeatModel();
   const { profile } = loadDeviceProfile(device.profile);
-  const beats = await sampleBeats(input);
+  const beats = await labelledBeats();
   const { driftSeconds, samples, seed } = device;
   const options = { driftSeconds, samples, seed, programmingSeeds };
   const reach =
@@ -52,6 +52,27 @@ export async function measureDevice(
       values: valuesOf(row),
     })),
   };
+}
+
+/** Null for networks that no labelled items ship for. */
+export async function switchedDevice(
+  model: string,
+  device: DeviceSettings,
+  switches: ArraySwitches,
+): Promise<{ figures: string[]; values: number[] } | null> {
+  if (model !== BEAT_MODEL) return null;
+  const { model: network } = loadBeatModel();
+  const { profile } = loadDeviceProfile(device.profile);
+  const row = switchedFigures(network, profile, await labelledBeats(), switches, device);
+  return { figures: FIGURES, values: valuesOf(row) };
+}
+
+let beats: ReturnType<typeof sampleBeats> | undefined;
+
+/** Read and prepared once a thread. */
+function labelledBeats(): ReturnType<typeof sampleBeats> {
+  beats ??= sampleBeats(loadBeatModel().input);
+  return beats;
 }
 
 function valuesOf(row: Omit<AblationRow, 'condition'>): number[] {

@@ -1,5 +1,5 @@
 /** The pieces of work that run in worker threads, off the thread that answers requests. */
-import type { DeviceOverview, DeviceStudy, DeviceTile } from '../contract/device-lab.ts';
+import type { ArraySwitches, DeviceOverview, DeviceStudy, DeviceTile } from '../contract/device-lab.ts';
 import type { LeadQuality } from '../contract/ecg.ts';
 import type { ErrorBody } from '../contract/errors.ts';
 import type { WaveTrend } from '../contract/holter.ts';
@@ -57,6 +57,7 @@ export type Task =
   | { kind: 'device-tile'; model: string; device: DeviceSettings; layer: string; tile: number }
   | { kind: 'device-study'; model: string }
   | { kind: 'device-measure'; model: string; device: DeviceSettings }
+  | { kind: 'device-switched'; model: string; device: DeviceSettings; switches: ArraySwitches }
   | ({ kind: 'rhythm'; device: DeviceSettings } & SegmentWork)
   | {
       kind: 'templates';
@@ -82,6 +83,7 @@ export interface TaskResult {
   'device-tile': DeviceTile;
   'device-study': DeviceStudy | null;
   'device-measure': DeviceStudy | null;
+  'device-switched': { figures: string[]; values: number[] } | null;
   rhythm: SegmentAnswer;
   templates: TemplateShapes;
   report: Uint8Array;

@@ -15,7 +15,7 @@ import { waveTrend } from '../ecg/wave-trend.ts';
 import type { SegmentAnswer } from './analyse-rhythm.ts';
 import { loadBeatModel } from './beat-model.ts';
 import { deviceOverview, deviceStudy, deviceTile } from './device-lab.ts';
-import { measureDevice } from './device-study.ts';
+import { measureDevice, switchedDevice } from './device-study.ts';
 import { analyseImageFile } from './image-analysis.ts';
 import { documentInFile } from './image-document.ts';
 import { openImage, readFrame } from './image-reading.ts';
@@ -65,6 +65,8 @@ async function resultOf(task: Task): Promise<TaskResult[Task['kind']]> {
       return deviceOverview(task.model, task.device);
     case 'device-tile':
       return deviceTile(task.model, task.device, task);
+    case 'device-switched':
+      return switchedDevice(task.model, task.device, task.switches);
     case 'device-measure':
       return measureDevice(task.model, task.device, [task.device.programmingSeed]);
     case 'device-study':

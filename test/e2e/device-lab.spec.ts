@@ -25,6 +25,13 @@ test('the lab shows the array, lets time pass over it and writes its figures', a
     await expect(page.getByRole('switch', { name: 'Drift compensation' })).not.toBeChecked();
   });
 
+  await test.step('a source of noise is switched off, and the doubt of the model with it', async () => {
+    const doubt = page.locator('fieldset dl > div').filter({ hasText: 'Epistemic' }).locator('dd');
+    await expect(doubt).toBeVisible();
+    await page.getByRole('switch', { name: 'Read noise' }).press('Space');
+    await expect(doubt).toHaveText('0.000');
+  });
+
   await test.step('what each source of noise costs is shown, and measured anew under these settings', async () => {
     const costs = page.getByRole('region', { name: 'What the noise costs' });
     await expect(costs.getByRole('row', { name: /drift only, not compensated/ })).toBeVisible();

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { randomItems, shippedProfile, smallNetwork } from '../../../test/random-network.ts';
 import { expectedCalibrationError } from '../../bayes/calibration-error.ts';
+import { arraySwitchesSchema } from '../../contract/device-lab.ts';
 import { calibrateRanges } from '../../imc/ranges.ts';
 import { runIdealFp32 } from '../../imc/run.ts';
-import { type AblationRow, ablation, ageing } from './ablation.ts';
+import { type AblationRow, ablation, ageing, switchedFigures } from './ablation.ts';
 
 const network = smallNetwork();
 const pcm = shippedProfile('pcm-nandakumar-2019');
@@ -77,4 +78,25 @@ test('an array that ages loses more without compensation, and the row of a day i
   expect(at(3.1536e8, false).accuracy).toBeLessThan(at(60, false).accuracy);
   expect(at(86_400, true).accuracy).toBe(row('the profile as it is').accuracy);
   expect(at(86_400, false).accuracy).toBe(row('the profile, not compensated').accuracy);
+});
+
+test('switches give what the ablation gives for the same array, and switching all off leaves the converters', () => {
+  const one = { ...options, programmingSeeds: [1] };
+  const rowOfOne = (name: string) =>
+    ablation(model, pcm, { signals, auxiliary, labels }, one).find(({ condition }) => condition === name)!;
+  const switched = (switches: object, driftCompensation = true) =>
+    switchedFigures(model, pcm, { signals, auxiliary, labels }, arraySwitchesSchema.parse(switches), {
+      programmingSeed: 1,
+      driftSeconds: options.driftSeconds,
+      driftCompensation,
+      samples: options.samples,
+      seed: options.seed,
+    });
+  const { condition, ...profile } = rowOfOne('the profile as it is');
+  expect(switched({})).toEqual(profile);
+  const { condition: also, ...converters } = rowOfOne('converters only');
+  expect(switched({ programming: false, drift: false, readNoise: false })).toEqual(converters);
+  expect([condition, also]).toEqual(['the profile as it is', 'converters only']);
+  expect(switched({ fastReadNoise: false }).epistemic).toBe(0);
+  expect(switched({}, false).accuracy).toBeLessThan(profile.accuracy);
 });

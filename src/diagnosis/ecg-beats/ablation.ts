@@ -1,6 +1,7 @@
 /** What each imperfection of the array does to the beat network, one at a time and together. Pure. */
 import { expectedCalibrationError } from '../../bayes/calibration-error.ts';
 import { itemUncertainty, sampleProbabilities } from '../../bayes/uncertainty.ts';
+import type { ArraySwitches } from '../../contract/device-lab.ts';
 import { NETWORK_CLASSES } from '../../contract/ecg.ts';
 import { arrayAt } from '../../imc/drift.ts';
 import type { BeatModel } from '../../imc/model-file.ts';
@@ -162,6 +163,28 @@ export function ablation(
     rows.push(rowOf(condition.name, arrays));
   }
   return rows;
+}
+
+/** The network on one array of the profile with some of its imperfections off, or others on. */
+export function switchedFigures(
+  model: Pick<BeatModel, 'network' | 'ranges' | 'calibration'>,
+  profile: DeviceProfile,
+  items: LabelledItems,
+  switches: ArraySwitches,
+  options: Parameters<typeof arrayFigures>[3],
+): Omit<AblationRow, 'condition'> {
+  const used: DeviceProfile = {
+    ...profile,
+    programming: switches.programming ? profile.programming : EXACT.programming,
+    drift: switches.drift ? profile.drift : EXACT.drift,
+    readNoise: switches.readNoise ? profile.readNoise : EXACT.readNoise,
+    faults: switches.stuckDevices ? stuck : profile.faults,
+    wires: switches.wires ? wires : profile.wires,
+    converters: switches.unevenConverters ? { ...profile.converters, columnSpread } : profile.converters,
+  };
+  const samples = switches.fastReadNoise ? options.samples : 1;
+  const { condition, ...row } = rowOf('', [arrayFigures(model, used, items, { ...options, samples })]);
+  return row;
 }
 
 /** The same figures at an age of the array, with or without compensation of its drift. */
