@@ -51,7 +51,7 @@ export interface RecordComparison {
   beats: BeatConfusion;
   /** Of those missed, in stretches that the test says it cannot read. */
   missedInShutdown: number;
-  /** Test beats in stretches that the reference says nobody can read; not counted as wrong. */
+  /** Test beats in stretches that the reference says nobody can read; false positives too, as in `bxb`. */
   extraInShutdown: number;
   ventricularRuns: RunComparison;
   supraventricularRuns: RunComparison;
@@ -82,8 +82,7 @@ export function compareAnnotations(
   const unreadable = shutdownRanges(reference);
   const pairs = match.pairs.filter((pair) => expected[pair.reference]!.sample >= from);
   const missed = match.missed.filter((i) => expected[i]!.sample >= from);
-  const judged = match.extra.filter((i) => found[i]!.sample >= from && !within(notJudged, found[i]!.sample));
-  const extra = judged.filter((i) => !within(unreadable, found[i]!.sample));
+  const extra = match.extra.filter((i) => found[i]!.sample >= from && !within(notJudged, found[i]!.sample));
   const classOf = ({ code }: EcgAnnotation): BeatClass => aamiClassOf(code, options.escapeBeats) ?? 'Q';
   const episodes = { samplingRateHz, fromSeconds: options.fromSeconds, lengthSamples };
   const hasRhythm = [...reference, ...test].some(({ code }) => code === '+');
@@ -95,7 +94,7 @@ export function compareAnnotations(
     },
     beats: beatConfusion({ pairs, missed, extra }, expected.map(classOf), found.map(classOf)),
     missedInShutdown: missed.filter((i) => within(shutdownRanges(test), expected[i]!.sample)).length,
-    extraInShutdown: judged.length - extra.length,
+    extraInShutdown: extra.filter((i) => within(unreadable, found[i]!.sample)).length,
     ventricularRuns: compareRuns(reference, test, 'ventricular', episodes),
     supraventricularRuns: compareRuns(reference, test, 'supraventricular', episodes),
     atrialFibrillation: hasRhythm

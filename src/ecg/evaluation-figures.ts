@@ -145,7 +145,7 @@ function statementsOf(options: {
   return [
     `the first ${fromSeconds} s are not counted, beats match within ${windowSeconds * 1000} ms${standard ? '' : ' (not the standard’s 300 s and 150 ms)'}.`,
     `Escape beats e and j are ${escapeBeats}.`,
-    'Test beats in the reference’s ventricular fibrillation and unreadable stretches are not counted.',
+    'Test beats in the reference’s ventricular fibrillation are not counted; those in unreadable stretches are, and are told apart.',
     'F and Q called V, and Q called S, are not false positives.',
     includePaced ? 'Records with paced beats count.' : 'Records with paced beats do not count.',
   ];
