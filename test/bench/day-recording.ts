@@ -5,7 +5,6 @@ import { readRecord } from '../../src/service/read-record.ts';
 import { findRecords } from '../../src/service/record-files.ts';
 import { resourcePath } from '../../src/service/resources.ts';
 
-const HOURS = 24;
 export const RATE_HZ = 250;
 export const STEPS_A_MILLIVOLT = 200;
 const LEADS = ['MLII', 'V1'];
@@ -30,9 +29,9 @@ export async function samplesAtRate(): Promise<Float32Array[][]> {
 }
 
 /** Writes `day.hea` and `day.dat` (format 16) into a folder. */
-export async function writeDayRecording(folder: string): Promise<string> {
+export async function writeDayRecording(folder: string, hours = 24): Promise<string> {
   const parts = await samplesAtRate();
-  const frames = HOURS * 3600 * RATE_HZ;
+  const frames = hours * 3600 * RATE_HZ;
   const samples = new Int16Array(frames * 2);
   let frame = 0;
   for (let part = 0; frame < frames; part = (part + 1) % parts.length) {

@@ -215,6 +215,8 @@ test('a recording is seen as a whole, event by event, beat over beat and lead by
     await expect(qrs).not.toHaveText(wider ?? '');
     await page.keyboard.press('Control+Shift+z');
     await expect(qrs).toHaveText(wider ?? '');
+    await page.getByRole('button', { name: /Place the P onset/ }).click();
+    await expect(page.getByTestId('yours-prMs')).toHaveText(/^\d+ ms$/);
     await expectAccessible(page, 'median beat');
     await pictures(app, 'median');
   });

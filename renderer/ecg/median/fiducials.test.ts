@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { EcgIntervals } from '../../../src/contract/intervals.ts';
-import { machineLimits, measured, moved } from './fiducials.ts';
+import { machineLimits, measured, moved, placed } from './fiducials.ts';
 
 const wave = (onset: number, end: number) => ({ onset, peak: (onset + end) >> 1, end });
 const lead = (p: [number, number] | null, qrs: [number, number], t: [number, number]) => ({
@@ -56,4 +56,11 @@ it('keeps a limit between its neighbours, whichever are there', () => {
   expect(moved(limits, 'tEnd', 5000, 800).tEnd).toBe(800);
   expect(moved(limits, 'qrsOnset', -5, 800).qrsOnset).toBe(0);
   expect(moved(limits, 'pOnset', 120, 800).pOnset).toBe(120);
+});
+
+it('puts a limit that the machine does not see before the complex, never beyond a neighbour', () => {
+  const limits = { pOnset: null, qrsOnset: 260, qrsEnd: 350, tEnd: 660 };
+  expect(placed(limits, 'pOnset', 300, 800).pOnset).toBe(100);
+  expect(placed(limits, 'pOnset', 150, 800).pOnset).toBe(0);
+  expect(placed({ ...limits, qrsOnset: 50 }, 'pOnset', 300, 800).pOnset).toBe(50);
 });

@@ -94,3 +94,15 @@ export function moved(limits: Limits, fiducial: Fiducial, toMs: number, lengthMs
   const high = Math.min(lengthMs, ...after);
   return { ...limits, [fiducial]: Math.max(low, Math.min(high, toMs)) };
 }
+
+/** Where a limit that the machine does not see is put first, milliseconds from the R peak; from there it is moved. */
+const FIRST_PLACE_MS: Readonly<Record<Fiducial, number>> = {
+  pOnset: -200,
+  qrsOnset: -40,
+  qrsEnd: 40,
+  tEnd: 360,
+};
+
+export function placed(limits: Limits, fiducial: Fiducial, rPeakMs: number, lengthMs: number): Limits {
+  return moved(limits, fiducial, rPeakMs + FIRST_PLACE_MS[fiducial], lengthMs);
+}

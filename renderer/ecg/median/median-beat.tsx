@@ -16,6 +16,7 @@ import {
   machineLimits,
   measured,
   moved,
+  placed,
 } from './fiducials.ts';
 import type { LimitEdits } from './limit-edits.ts';
 import classes from './median.module.css';
@@ -159,6 +160,15 @@ export function MedianBeat({ intervals, edits, scheme }: MedianBeatProps) {
           <ToolButton label="Redo" shortcut="mod+shift+z" disabled={!edits.canRedo} onClick={edits.redo}>
             <IconArrowForwardUp size={16} aria-hidden="true" />
           </ToolButton>
+          {FIDUCIALS.filter((fiducial) => limits[fiducial] === null).map((fiducial) => (
+            <ToolButton
+              key={fiducial}
+              label={`Place the ${FIDUCIAL_NAMES[fiducial]}, which the machine does not see`}
+              onClick={() => edits.set(placed(limits, fiducial, rPeakMs, total), null)}
+            >
+              Place {FIDUCIAL_NAMES[fiducial]}
+            </ToolButton>
+          ))}
           <p className="k-quiet k-small">
             Drag a limit, or Tab to it and press ← →: {STEP_MS} ms, with Shift {10 * STEP_MS} ms. Your limits
             stay beside the machine’s while the study is open; the report keeps the machine’s.

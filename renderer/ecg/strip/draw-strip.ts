@@ -179,14 +179,16 @@ function drawTraces(
   const mv = pxPerMillivolt(scale);
   ctx.strokeStyle = palette.trace;
   ctx.lineWidth = 1.2;
-  ctx.lineJoin = 'round';
+  // Round joins of so thin a line are not seen and cost as much as the line.
+  ctx.lineJoin = 'bevel';
   view.leads.forEach((lead, lane) => {
     const samples = scene.signal.read(lead, start, length);
     const middle = laneMiddle(lanes, lane, scale.pxPerMm);
     const baseline = scene.baselines[lead] ?? 0;
     const yOf = (millivolts: number) => middle - (millivolts - baseline) * mv;
     ctx.beginPath();
-    if (samplesPerColumn < 1.5) {
+    // A column is four points: below that, the samples themselves are fewer.
+    if (samplesPerColumn < 4) {
       let down = false;
       for (let i = 0; i < length; i++) {
         const value = samples[i]!;

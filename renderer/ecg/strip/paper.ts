@@ -29,6 +29,8 @@ export class Paper {
     const hiddenMm = leftMm - Math.floor(leftMm / MAJOR_MM) * MAJOR_MM;
     const x = Math.round(hiddenMm * pxPerMm * pixelRatio);
     const width = Math.round(widthPx * pixelRatio);
+    // Pixel for pixel: smoothing would only cost time.
+    ctx.imageSmoothingEnabled = false;
     ctx.drawImage(sheet, x, 0, width, sheet.height, 0, topPx, width / pixelRatio, heightPx);
   }
 

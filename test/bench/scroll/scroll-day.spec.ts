@@ -16,7 +16,11 @@ async function traced(
 ): Promise<FrameTimes> {
   await electron.evaluate(({ contentTracing }) =>
     contentTracing.startRecording({
-      included_categories: ['devtools.timeline', 'disabled-by-default-devtools.timeline', 'toplevel'],
+      included_categories: [
+        'devtools.timeline',
+        'disabled-by-default-devtools.timeline',
+        'disabled-by-default-devtools.timeline.frame',
+      ],
       excluded_categories: ['*'],
     }),
   );
@@ -51,7 +55,8 @@ test('scrolling a day', async ({ app, home }) => {
   await createUser(page);
   await studiesWhenDone(page, sampleNames().length);
   const folder = folderForApp(home, 'day');
-  await writeDayRecording(folder);
+  // Less than a day is only for trying the bench itself.
+  await writeDayRecording(folder, Number(process.env.KIRCHHOFF_SCROLL_HOURS ?? 24));
   await electron.evaluate(({ dialog }, filePath) => {
     dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [filePath] });
   }, folder);
