@@ -23,7 +23,7 @@ try {
   if (code !== 0) throw new Error(`The scroll bench ended with code ${code}.`);
   const rows = Object.entries(JSON.parse(readFileSync(output, 'utf8'))).map(([name, times]) =>
     row(
-      `scroll ${name}, 24 h of 2 leads: main thread a frame, 95th percentile`,
+      `scroll ${name}, ${process.env.KIRCHHOFF_SCROLL_HOURS ?? 24} h of 2 leads: main thread a frame, 95th percentile`,
       times.p95Ms,
       'ms',
       atMost(FRAME_MS),
