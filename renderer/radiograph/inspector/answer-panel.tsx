@@ -81,7 +81,7 @@ function Answer({ finding }: { finding: ImagingFinding }) {
           {probability !== null && (
             <>
               <div className={classes.answerHead}>
-                {certaintyWord(finding.recommendation, Math.max(probability, 1 - probability))}{' '}
+                {certaintyWord('accept', Math.max(probability, 1 - probability))}{' '}
                 <span className="k-quiet k-number">
                   p {percent(probability)}
                   {interval !== null && ` (${percentInterval(interval)})`}
@@ -102,16 +102,12 @@ function Answer({ finding }: { finding: ImagingFinding }) {
           {aleatoric !== null && epistemic !== null && (
             <dl className={inspectorClasses.pairs}>
               <div>
-                <dt>Ambiguity of the image (aleatoric)</dt>
-                <dd>
-                  {aleatoric.toFixed(3)} nats, {ambiguityWord(aleatoric)}
-                </dd>
+                <dt>Aleatoric: {ambiguityWord(aleatoric)}</dt>
+                <dd className="k-number">{aleatoric.toFixed(3)} nats</dd>
               </div>
               <div>
-                <dt>Doubt of the model (epistemic)</dt>
-                <dd>
-                  {epistemic.toFixed(3)} nats, {epistemicWord(epistemic)}
-                </dd>
+                <dt>Epistemic: {epistemicWord(epistemic)}</dt>
+                <dd className="k-number">{epistemic.toFixed(3)} nats</dd>
               </div>
               {conformalSet !== null && (
                 <div>
