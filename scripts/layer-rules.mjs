@@ -71,11 +71,9 @@ const PURE_PACKAGES = [
   'zod',
   'dicom-parser',
   '@cornerstonejs/codec-[a-z0-9-]+',
-  'jpeg-lossless-decoder-js',
   'fflate',
   'fast-png',
   'saxes',
-  'fft\\.js',
 ].map((name) => `(^|/)node_modules/${name}/`);
 
 const networkModules = `^(node:)?(${NETWORK_MODULES.join('|')})$`;

@@ -68,7 +68,6 @@ export const readingSchema = z.object({
 });
 export type Reading = z.infer<typeof readingSchema>;
 export const storedReadingSchema = readingSchema.extend({ by: z.string(), at: z.string() });
-export type StoredReading = z.infer<typeof storedReadingSchema>;
 
 /** One object of a study as the window knows it; pixels, saliency and documents are asked for by id. */
 export const imagingObjectSchema = z.object({

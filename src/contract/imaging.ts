@@ -43,7 +43,6 @@ export type PersonName = z.infer<typeof personNameSchema>;
 
 /** How a window turns a modality value into a shade (PS3.3 C.11.2.1). */
 export const windowFunctionSchema = z.enum(['linear', 'linear-exact', 'sigmoid']);
-export type WindowFunction = z.infer<typeof windowFunctionSchema>;
 
 /** Centre and width in modality units. */
 export const displayWindowSchema = z.object({

@@ -24,12 +24,6 @@ export function modalityValue(stored: number, transform: ModalityTransform): num
   return values[index] ?? 0;
 }
 
-/** All values of a grey image in modality units; padding included. */
-export function modalityValues(image: DecodedImage): Float32Array {
-  const { pixels, modality } = image;
-  return Float32Array.from({ length: pixels.length }, (_, i) => modalityValue(pixels[i] ?? 0, modality));
-}
-
 /** Smallest and largest modality value of a grey image, padding and what is not finite left out; null where none is left. */
 export function modalityRange(image: DecodedImage): { low: number; high: number } | null {
   const { pixels, padding } = image;

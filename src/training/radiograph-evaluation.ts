@@ -5,7 +5,6 @@ const spread = z.object({ mean: z.number(), sd: z.number(), worst: z.number() })
 const interval = z.object({ low: z.number(), high: z.number() });
 
 export const RADIOGRAPH_MACHINES = ['array', 'ideal array', 'fp32'] as const;
-export type RadiographMachine = (typeof RADIOGRAPH_MACHINES)[number];
 
 /** Of one machine, over its programmed arrays. */
 const machineFigures = z.object({

@@ -9,7 +9,7 @@ import { defaultPreset, modalityRange } from '../../../src/imaging/display.ts';
 import { ErrorNotice } from '../../components/error-notice.tsx';
 import classes from '../radiograph.module.css';
 import { Drawings } from '../tools/drawings.tsx';
-import { POINTS_OF, probeValues } from '../tools/measure.ts';
+import { LENGTH_BASIS, POINTS_OF, probeValues } from '../tools/measure.ts';
 import { isDragged, isMeasuring, type Tool } from '../tools/tools.ts';
 import { drawImage, type EvidenceMap } from './draw-image.ts';
 import { ShadedImage } from './shaded-image.ts';
@@ -295,7 +295,11 @@ export function ImageViewport(props: ImageViewportProps) {
           <Corner place="upperRight" lines={props.corners.right} />
           <Corner
             place="lowerLeft"
-            lines={[windowWords(view, image), transform === null ? '' : `zoom ${transform.zoom.toFixed(2)}`]}
+            lines={[
+              spacingWords(image),
+              windowWords(view, image),
+              transform === null ? '' : `zoom ${transform.zoom.toFixed(2)}`,
+            ]}
           />
           <Corner place="lowerRight" lines={valueWords(image, pointer, matrix)} />
           {letters !== null && (
@@ -347,6 +351,11 @@ function moved(annotation: Annotation, index: number, { x, y }: Point): Annotati
     ...annotation,
     points: annotation.points.map((point, i) => (i === index ? [x, y] : point)),
   } as Annotation;
+}
+
+/** Where a length holds: a film's millimetres are those of the detector. */
+function spacingWords({ geometry: { spacing } }: DecodedImage): string {
+  return spacing === null ? 'no spacing: lengths in pixels' : `mm ${LENGTH_BASIS[spacing.at]}`;
 }
 
 function windowWords(view: ViewportState, image: DecodedImage): string {

@@ -66,6 +66,3 @@ export function transferSyntaxOf(uid: string): TransferSyntax {
       };
   }
 }
-
-/** Whether pixels of a coding lie in fragments (PS3.5 A.4). */
-export const isEncapsulated = (coding: PixelCoding): boolean => coding !== 'native';

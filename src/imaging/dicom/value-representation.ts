@@ -68,8 +68,3 @@ export function vrOf(tag: number): Vr {
   if (isPrivate(tag)) return elementOf(tag) >= 0x10 && elementOf(tag) <= 0xff ? 'LO' : 'UN';
   return attributeOf(tag)?.vr ?? 'UN';
 }
-
-/** The standard's keyword, for instance `PatientID`; null for private and unknown attributes. */
-export function keywordOf(tag: number): string | null {
-  return isPrivate(tag) ? null : (attributeOf(tag)?.keyword ?? null);
-}
