@@ -55,7 +55,10 @@ export function heartRate(rr: RrIntervals): { minimum: number; mean: number; max
     minimum = Math.min(minimum, rate);
     maximum = Math.max(maximum, rate);
   }
-  return maximum === 0 ? null : { minimum, mean: (60 * valid) / total, maximum };
+  if (maximum === 0) return null;
+  const mean = (60 * valid) / total;
+  // Stretches of fewer than 8 intervals count for the mean alone, which must not leave the range for that.
+  return { minimum: Math.min(minimum, mean), mean, maximum: Math.max(maximum, mean) };
 }
 
 /** A pause of 3 s or more, or two beats within the refractory period, is no interval of a sinus rhythm. */
