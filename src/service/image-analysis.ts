@@ -15,12 +15,19 @@ export interface ImageAnalysisTask {
   softwareVersion: string;
 }
 
-/** Of the first frame. Null where no model looks at images of this kind. */
-export async function analyseImageFile(task: ImageAnalysisTask): Promise<ImageAnalysis | null> {
+/**
+ * Of the first frame. Null where no model looks at images of this kind.
+ * @param onRead called once the frame is decoded
+ */
+export async function analyseImageFile(
+  task: ImageAnalysisTask,
+  onRead: () => void = () => {},
+): Promise<ImageAnalysis | null> {
   const { bytes, fileName, inputs, device, softwareVersion } = task;
   const file = await readImage(bytes, fileName);
   if (file.instance.frameCount === 0) return null;
   const image = await file.frame(0);
+  onRead();
   const { model, sha256 } = loadRadiographModel();
   const { state, tiles } = radiographArray(device);
   const { samples, seed } = device;

@@ -22,22 +22,31 @@ import { openImage, readFrame } from './image-reading.ts';
 import { renderImageReport } from './image-report-content.ts';
 import { describeLongRecord, refuseUnanalysable } from './open-record.ts';
 import { programmedArray } from './programmed-array.ts';
+import { imageReadBy, Reading } from './read-limits.ts';
 import { type OpenedRecord, readRecord } from './read-record.ts';
 import type { RecordSource } from './record-files.ts';
 import { renderReport } from './report-content.ts';
 import { programmedRhythm } from './rhythm-model.ts';
 import { shared, shareSignals } from './shared-signals.ts';
 import type { PreparedRecording, Task, TaskAnswer, TaskResult } from './tasks.ts';
+import type { HandedTask } from './worker-pool.ts';
 
-export default async function runTask(task: Task): Promise<unknown> {
+export default async function runTask({ task, reading: flag }: HandedTask): Promise<unknown> {
+  const fileName = imageReadBy(task);
+  const reading = fileName === null ? null : new Reading(flag, fileName);
+  reading?.begin();
   try {
-    return byTransfer({ ok: true, value: await resultOf(task) } satisfies TaskAnswer);
+    const value = await resultOf(task, () => reading?.end());
+    return byTransfer({ ok: true, value } satisfies TaskAnswer);
   } catch (thrown) {
-    return { ok: false, error: errorBodyOf(thrown) } satisfies TaskAnswer;
+    return { ok: false, error: errorBodyOf(reading?.reasonOf(thrown) ?? thrown) } satisfies TaskAnswer;
+  } finally {
+    reading?.end();
   }
 }
 
-async function resultOf(task: Task): Promise<TaskResult[Task['kind']]> {
+/** @param onRead is told once a task that goes on afterwards has read its file */
+async function resultOf(task: Task, onRead: () => void): Promise<TaskResult[Task['kind']]> {
   switch (task.kind) {
     case 'open':
       return openShared(task.source);
@@ -58,7 +67,7 @@ async function resultOf(task: Task): Promise<TaskResult[Task['kind']]> {
     case 'image-document':
       return documentInFile(task.bytes, task.fileName);
     case 'image-analyse':
-      return analyseImageFile(task);
+      return analyseImageFile(task, onRead);
     case 'image-report':
       return renderImageReport(task.format, task.content);
     case 'device-overview':
