@@ -131,9 +131,10 @@ export const MODELS_HELP = `kirchhoff models export NETWORK --out DIR|FILE [opti
 kirchhoff models check BUNDLE [--outputs FILE]
 kirchhoff models check FILE.onnx
 
-Takes the network to other software and hardware, and says whether what they compute agrees (docs/portable-models.md).
+Takes a network to other software and hardware, and says whether what they compute agrees (docs/portable-models.md).
 
 export
+  NETWORK              ecg-beats, ecg-rhythm, cxr-paediatric
   --out DIR|FILE       folder of a bundle, or file of the other formats
   --format FORMAT      bundle, onnx, nir                                     (bundle)
                        bundle: network, mapping, device profile, calibration, inputs with expected outputs

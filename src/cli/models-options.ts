@@ -1,7 +1,6 @@
 /** The words of `kirchhoff models`, parsed and checked. */
 import { parseArgs } from 'node:util';
 import { deviceSettingsSchema } from '../contract/provenance.ts';
-import { BEAT_MODEL } from '../service/beat-model.ts';
 import { SHIPPED_NETWORKS } from '../service/shipped-networks.ts';
 import { UsageError } from './exit.ts';
 import { namedNetwork } from './named-network.ts';
@@ -30,9 +29,6 @@ export function parseModelsOptions(args: readonly string[]): ModelsOptions {
     }
     if (format !== 'bundle' && values.device !== undefined) {
       throw new UsageError(`--device belongs to a bundle; ${format} holds the network alone.`);
-    }
-    if (format === 'bundle' && network.name !== BEAT_MODEL) {
-      throw new UsageError(`A bundle holds ${BEAT_MODEL}; of ${network.name} there are onnx and nir.`);
     }
     const profile = values.device ?? deviceSettingsSchema.parse({}).profile;
     return { action, network: network.name, out: values.out, format, profile };

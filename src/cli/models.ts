@@ -1,4 +1,4 @@
-/** `kirchhoff models`: the shipped network as a portable bundle, ONNX or NIR; checks of bundles and of ONNX files. */
+/** `kirchhoff models`: a shipped network as a portable bundle, ONNX or NIR; checks of bundles and of ONNX files. */
 import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { KirchhoffError } from '../contract/errors.ts';
@@ -9,7 +9,7 @@ import { onnxFile } from '../portability/onnx-export.ts';
 import { readOnnx } from '../portability/onnx-import.ts';
 import { writeFileAtomically } from '../records/atomic-write.ts';
 import {
-  beatModelBundle,
+  modelBundle,
   readBundleFolder,
   readPortableFile,
   writeBundleFolder,
@@ -35,7 +35,7 @@ export async function models(args: readonly string[]): Promise<number> {
 async function exportModel(options: Extract<ModelsOptions, { action: 'export' }>): Promise<number> {
   const out = resolve(options.out);
   if (options.format === 'bundle') {
-    writeBundleFolder(out, beatModelBundle(options.profile));
+    writeBundleFolder(out, await modelBundle(options.network, options.profile));
   } else {
     const { network } = shippedNetwork(options.network).load();
     const bytes = options.format === 'onnx' ? onnxFile(network, SOFTWARE_VERSION) : await nirFile(network);

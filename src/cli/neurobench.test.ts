@@ -38,8 +38,8 @@ test('the shipped network’s metrics are NeuroBench’s flat JSON, and say what
 });
 
 test('every shipped recording gives its reference beats to the network', async () => {
-  const { input, model } = loadBeatModel();
-  const beats = await sampleBeats(input);
+  const { model } = loadBeatModel();
+  const beats = await sampleBeats(model.input);
   const headers = readdirSync(new URL('../../samples', import.meta.url)).filter((name) =>
     name.endsWith('.hea'),
   );

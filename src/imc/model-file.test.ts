@@ -4,15 +4,40 @@ import { residualNetwork } from '../../test/random-network.ts';
 import { KirchhoffError } from '../contract/errors.ts';
 import { readSafetensors, writeSafetensors } from '../numeric/safetensors.ts';
 import {
-  type BeatModel,
-  modelFiles,
+  calibrationFields,
+  checkedDescription,
   networkFields,
   networkFiles,
   networkFrom,
-  parseModel,
+  type StoredNetwork,
+  trainingFields,
 } from './model-file.ts';
 
-const MODEL: BeatModel = {
+/** A task that adds nothing of its own. */
+const modelSchema = z.strictObject({ ...networkFields, training: z.strictObject(trainingFields) });
+const calibrationSchema = z.strictObject(calibrationFields);
+
+interface Model extends StoredNetwork {
+  training: z.infer<typeof modelSchema>['training'];
+  calibration: z.infer<typeof calibrationSchema>;
+}
+
+function parseModel(modelJson: unknown, weights: Uint8Array, calibrationJson: unknown, at: string): Model {
+  const model = checkedDescription(modelSchema, modelJson, `${at}/model.json`);
+  const calibration = checkedDescription(calibrationSchema, calibrationJson, `${at}/calibration.json`);
+  return { ...networkFrom(model, weights, at), training: model.training, calibration };
+}
+
+function modelFiles(model: Model) {
+  const { networkJson, weights } = networkFiles(model);
+  return {
+    modelJson: { ...networkJson, training: model.training },
+    weights,
+    calibrationJson: model.calibration,
+  };
+}
+
+const MODEL: Model = {
   network: {
     name: 'tiny',
     input: { kind: 'signal', channels: 1, length: 4, auxiliaryFeatures: 1 },
@@ -51,8 +76,6 @@ const MODEL: BeatModel = {
   training: {
     data: 'none',
     licence: 'none',
-    patients: 1,
-    beats: { N: 1 },
     seed: 1,
     commit: 'abc',
     options: {},
@@ -60,8 +83,6 @@ const MODEL: BeatModel = {
   calibration: {
     id: 'tiny-1',
     temperature: 1.5,
-    review: { probabilityBelow: 0.8, epistemicAbove: 0.1 },
-    conformal: null,
     method: 'by hand',
   },
 };
@@ -130,7 +151,7 @@ describe('model files', () => {
   const cases: [string, (model: Files) => void, RegExp][] = [
     ['null for a description', (m) => Object.assign(m, { modelJson: null }), /model\.json/],
     ['an unknown format', (m) => Object.assign(m.modelJson, { format: 'other' }), /model\.json format/],
-    ['a field too many', (m) => Object.assign(m.modelJson, { extra: 1 }), /model\.json/],
+    ['a field too many', (m) => Object.assign(m.modelJson, { extra: 1 }), /model\.json extra/],
     [
       'a layer of unknown kind',
       (m) => Object.assign(m.modelJson, { layers: [{ kind: 'lstm', name: 'x' }] }),

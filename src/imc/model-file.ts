@@ -1,9 +1,9 @@
 /**
- * A model as it is stored: `model.json` (topology, converter ranges, input description, how it was trained),
- * `weights.safetensors`, `calibration.json`. Parsing and writing, bytes and JSON values only.
+ * What the files of every model have in common: `model.json` (topology, converter ranges, input description, how it
+ * was trained), `weights.safetensors`, `calibration.json`. A task adds its own fields in its folder of
+ * `src/diagnosis`. Parsing and writing, bytes and JSON values only.
  */
 import { z } from 'zod';
-import { CONFORMAL_ALPHA } from '../contract/ecg.ts';
 import { KirchhoffError } from '../contract/errors.ts';
 import { readSafetensors, SafetensorsError, type Tensor, writeSafetensors } from '../numeric/safetensors.ts';
 import {
@@ -100,87 +100,46 @@ export const networkFields = {
 };
 const networkSchema = z.object(networkFields);
 
-const modelSchema = z.strictObject({
-  ...networkFields,
-  training: z.strictObject({
-    data: z.string(),
-    licence: z.string(),
-    patients: z.int().min(1),
-    beats: z.record(z.string(), z.int().min(0)),
-    seed: z.int().min(0),
-    /** Commit of the code that trained it. */
-    commit: z.string(),
-    options: z.record(z.string(), z.unknown()),
-  }),
-});
+/** Fields of `training` of any model; each task adds what it counts its training data in. */
+export const trainingFields = {
+  data: z.string(),
+  licence: z.string(),
+  seed: z.int().min(0),
+  /** Commit of the code that trained it. */
+  commit: z.string(),
+  options: z.record(z.string(), z.unknown()),
+};
 
-const calibrationSchema = z.strictObject({
+/** Fields of any `calibration.json`. */
+export const calibrationFields = {
   id: z.string().min(1).max(80),
   /** Logits are divided by it before the softmax. */
   temperature: positive,
-  review: z.strictObject({
-    /** A beat is for review where its largest mean probability is below this ... */
-    probabilityBelow: z.number().min(0).max(1),
-    /** ... or its epistemic part, nats, is above this. */
-    epistemicAbove: z.number().min(0),
-  }),
-  /** Null for a calibration without conformal sets. */
-  conformal: z
-    .strictObject({
-      /** Largest score, 1 - probability, with which a class is in the set; null: always (too few to say). */
-      alpha: z.literal(CONFORMAL_ALPHA),
-      thresholds: z.array(z.number().min(0).max(1).nullable()).min(2),
-    })
-    .nullable()
-    .default(null),
   method: z.string(),
-});
-export type BeatCalibration = z.infer<typeof calibrationSchema>;
-export type TrainingProvenance = z.infer<typeof modelSchema>['training'];
+};
 
-export interface BeatModel {
+/** A network with the ranges of its converters, as it is stored. */
+export interface StoredNetwork {
   network: Network;
   ranges: LayerRange[];
-  /** What the inputs are; whoever makes them checks it. */
+  /** What the inputs are; the task checks it. */
   input: unknown;
-  training: TrainingProvenance;
-  calibration: BeatCalibration;
-}
-
-/**
- * @param weights bytes of a safetensors file with `<layer>.weight` and `<layer>.bias` of every array layer, and
- *   `<layer>.common_mode` (see `CommonMode`) of those with a trained posterior
- * @param at the model's name, for messages
- * @throws KirchhoffError `model-invalid` naming file and field: unknown or missing fields, layers that do not
- * fit one another, tensors missing, left over, of another shape or not finite, a layer without range
- */
-export function parseModel(
-  modelJson: unknown,
-  weights: Uint8Array,
-  calibrationJson: unknown,
-  at: string,
-): BeatModel {
-  const model = checked(modelSchema, modelJson, `${at}/model.json`);
-  const calibration = checked(calibrationSchema, calibrationJson, `${at}/calibration.json`);
-  return {
-    ...networkFrom(model, weights, at),
-    training: model.training,
-    calibration,
-  };
 }
 
 /**
  * The network of a checked description, with its weights.
  *
- * @param weights as of `parseModel`
+ * @param weights bytes of a safetensors file with `<layer>.weight` and `<layer>.bias` of every array layer, and
+ *   `<layer>.common_mode` (see `CommonMode`) of those with a trained posterior
  * @param at the model's name, for messages
- * @throws KirchhoffError `model-invalid` naming file and field
+ * @throws KirchhoffError `model-invalid` naming file and field: layers that do not fit one another, tensors
+ * missing, left over, of another shape or not finite, a layer without range
  */
 export function networkFrom(
   model: z.output<typeof networkSchema>,
   weights: Uint8Array,
   at: string,
-): Pick<BeatModel, 'network' | 'ranges' | 'input'> {
+): StoredNetwork {
   const tensors = tensorsOf(weights, `${at}/weights.safetensors`);
   const take = (layer: string, part: string, shape: number[]): Float32Array => {
     const key = `${layer}.${part}`;
@@ -264,11 +223,21 @@ function weightShape(layer: Topology<ArrayLayer>): number[] {
     : [layer.outChannels, inputs, ...layer.kernel];
 }
 
-function checked<Schema extends z.ZodType>(schema: Schema, json: unknown, file: string): z.output<Schema> {
+/**
+ * A part of a model's description by its schema.
+ * @throws KirchhoffError `model-invalid` naming file and field
+ */
+export function checkedDescription<Schema extends z.ZodType>(
+  schema: Schema,
+  json: unknown,
+  file: string,
+): z.output<Schema> {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
-  throw new KirchhoffError('model-invalid', `${issue.message}.`, `${file} ${issue.path.join('.')}`.trim());
+  const unknown = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+  const field = [...issue.path, ...unknown].join('.');
+  throw new KirchhoffError('model-invalid', `${issue.message}.`, `${file} ${field}`.trim());
 }
 
 function tensorsOf(bytes: Uint8Array, file: string): Map<string, Tensor> {
@@ -284,22 +253,8 @@ function tensorsOf(bytes: Uint8Array, file: string): Map<string, Tensor> {
   }
 }
 
-/** The three files of a model, the inverse of `parseModel`; JSON as values to be written with two spaces. */
-export function modelFiles(model: BeatModel): {
-  modelJson: unknown;
-  weights: Uint8Array;
-  calibrationJson: unknown;
-} {
-  const { networkJson, weights } = networkFiles(model);
-  return {
-    modelJson: { ...networkJson, training: model.training },
-    weights,
-    calibrationJson: model.calibration,
-  };
-}
-
 /** What `networkFields` describe, and the bytes of the weights: the inverse of `networkFrom`. */
-export function networkFiles({ network, ranges, input }: Pick<BeatModel, 'network' | 'ranges' | 'input'>): {
+export function networkFiles({ network, ranges, input }: StoredNetwork): {
   networkJson: object;
   weights: Uint8Array;
 } {

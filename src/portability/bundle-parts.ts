@@ -2,24 +2,26 @@
 import { z } from 'zod';
 
 export const BUNDLE_FORMAT = 'kirchhoff-bundle';
-export const BUNDLE_VERSION = 1;
+/** Version 1 held beat networks alone and did not name the task. */
+export const BUNDLE_VERSION = 2;
 
 /** Lists the other files; read first. */
 export const BUNDLE_FILE = 'bundle.json';
 
 /**
  * `model.json`, `weights.safetensors` and `calibration.json` as in `models/`, `device.json` as in
- * `models/devices`, where each weight lies (`mapping.json`), and inputs with what comes out (`expected.safetensors`).
+ * `models/devices`, where each weight lies (`mapping.json`), inputs with what comes out (`expected.safetensors`), and
+ * of the radiograph network how its training images look (`appearance.safetensors`).
  */
 export const BUNDLE_PARTS = [
   'model.json',
   'weights.safetensors',
   'calibration.json',
+  'appearance.safetensors',
   'device.json',
   'mapping.json',
   'expected.safetensors',
 ] as const;
-export type BundlePart = (typeof BUNDLE_PARTS)[number];
 
 /** A part may have 256 MiB. */
 export const LARGEST_PART_BYTES = 2 ** 28;
@@ -29,7 +31,16 @@ const partSchema = z.strictObject({
   bytes: z.int().min(1).max(LARGEST_PART_BYTES),
 });
 
-export const bundleSchema = z.strictObject({
+const networkParts = {
+  'model.json': partSchema,
+  'weights.safetensors': partSchema,
+  'calibration.json': partSchema,
+  'device.json': partSchema,
+  'mapping.json': partSchema,
+  'expected.safetensors': partSchema,
+};
+
+const fields = {
   format: z.literal(BUNDLE_FORMAT),
   version: z.literal(BUNDLE_VERSION),
   name: z.string().min(1).max(80),
@@ -59,15 +70,21 @@ export const bundleSchema = z.strictObject({
      */
     otherChip: z.strictObject({ chips: z.int().min(3).max(1024), distance: z.number().positive() }),
   }),
-  parts: z.strictObject({
-    'model.json': partSchema,
-    'weights.safetensors': partSchema,
-    'calibration.json': partSchema,
-    'device.json': partSchema,
-    'mapping.json': partSchema,
-    'expected.safetensors': partSchema,
+};
+
+export const bundleSchema = z.discriminatedUnion('task', [
+  z.strictObject({
+    ...fields,
+    /** What the network judges, which says what else `model.json` and `calibration.json` hold. */
+    task: z.enum(['ecg-beats', 'ecg-rhythm']),
+    parts: z.strictObject(networkParts),
   }),
-});
+  z.strictObject({
+    ...fields,
+    task: z.literal('cxr-paediatric'),
+    parts: z.strictObject({ ...networkParts, 'appearance.safetensors': partSchema }),
+  }),
+]);
 export type BundleDescription = z.infer<typeof bundleSchema>;
 
 const count = z

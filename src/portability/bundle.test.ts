@@ -1,46 +1,171 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { randomItems, residualNetwork, shippedProfile, smallNetwork } from '../../test/random-network.ts';
+import {
+  networkOf,
+  randomConv1d,
+  randomConv2d,
+  randomDense,
+  randomItems,
+  shippedProfile,
+} from '../../test/random-network.ts';
 import { KirchhoffError } from '../contract/errors.ts';
-import type { BeatModel } from '../imc/model-file.ts';
+import { RHYTHM_CLASSES } from '../contract/rhythm.ts';
+import { IMAGE_STATISTICS } from '../diagnosis/cxr-paediatric/image-statistics.ts';
+import { BEAT_INPUT_SPEC } from '../ecg/beats.ts';
+import { RHYTHM_INPUT_SPEC } from '../ecg/rhythm/rhythm-inputs.ts';
+import type { Network } from '../imc/network.ts';
 import { calibrateRanges } from '../imc/ranges.ts';
 import { runIdealFp32 } from '../imc/software.ts';
 import { readSafetensors, type Tensor, writeSafetensors } from '../numeric/safetensors.ts';
 import { checkBundle, checkOutputs } from './agreement.ts';
-import { type Bundle, bundleFiles, parseBundle } from './bundle.ts';
+import { bundleFiles, parseBundle } from './bundle.ts';
 import { chipLogits, meanProbabilities, otherChip } from './expected-outputs.ts';
+import type { PortableModel, PortableTask } from './portable-model.ts';
 
 const ITEMS = 6;
-const CLASSES = 4;
 const PROFILE = shippedProfile('pcm-nandakumar-2019');
 const ARRAY = { programmingSeed: 3, driftSeconds: 86_400, driftCompensation: true, samples: 8, seed: 5 };
-const INPUTS = randomItems(smallNetwork(), ITEMS);
 
-function smallModel(): BeatModel {
-  const network = smallNetwork();
+const TRAINING = { data: 'none', licence: 'none', seed: 1, commit: 'none', options: {} };
+const REVIEW = { probabilityBelow: 0.8, epistemicAbove: 0.1 };
+
+function rangesOf(network: Network) {
   const { signals, auxiliary } = randomItems(network, 64);
+  return calibrateRanges(network, PROFILE, signals, auxiliary);
+}
+
+function beatModel(): PortableModel {
+  const { channels, length, auxiliaryFeatures } = BEAT_INPUT_SPEC;
+  const features = auxiliaryFeatures.length;
+  const network = networkOf(
+    'beats',
+    { kind: 'signal', channels, length, auxiliaryFeatures: features },
+    [
+      randomConv1d('conv1', channels, 6, 7, { stride: 2, padding: 3, stream: 1 }),
+      { kind: 'pool1d', name: 'pool1', operation: 'max', size: 8, stride: 8 },
+      { kind: 'flatten', name: 'flatten' },
+      randomDense('dense1', 6 * 7 + features, 21, { activation: 'relu', stream: 3 }),
+      randomDense('dense2', 21, 4, { stream: 4 }),
+    ],
+    4,
+  );
   return {
+    task: 'ecg-beats',
     network,
-    ranges: calibrateRanges(network, PROFILE, signals, auxiliary),
-    input: { channels: 2, length: 60, auxiliaryFeatures: ['a', 'b', 'c'] },
-    training: { data: 'none', licence: 'none', patients: 1, beats: {}, seed: 1, commit: 'none', options: {} },
+    ranges: rangesOf(network),
+    input: BEAT_INPUT_SPEC,
+    training: { ...TRAINING, patients: 1, beats: { N: 2 } },
+    calibration: { id: 'beats-1', temperature: 1.5, review: REVIEW, conformal: null, method: 'by hand' },
+  };
+}
+
+function rhythmModel(): PortableModel {
+  const { channels, length, auxiliaryFeatures } = RHYTHM_INPUT_SPEC;
+  const features = auxiliaryFeatures.length;
+  const network = {
+    ...networkOf(
+      'rhythm',
+      { kind: 'signal', channels, length, auxiliaryFeatures: features },
+      [
+        randomConv1d('conv1', channels, 5, 5, { stride: 3, padding: 2, stream: 5 }),
+        { kind: 'pool1d', name: 'mean', operation: 'average', size: 32, stride: 32 },
+        { kind: 'flatten', name: 'flatten' },
+        randomDense('dense1', 5 + features, 24, { activation: 'relu', stream: 6 }),
+        randomDense('dense2', 24, 4, { stream: 7 }),
+      ],
+      4,
+    ),
+    classes: [...RHYTHM_CLASSES],
+  };
+  return {
+    task: 'ecg-rhythm',
+    network,
+    ranges: rangesOf(network),
+    input: RHYTHM_INPUT_SPEC,
+    training: { ...TRAINING, recordings: { N: 2 } },
+    calibration: { id: 'rhythm-1', temperature: 0.9, review: REVIEW, method: 'by hand' },
+  };
+}
+
+function radiographModel(): PortableModel {
+  const network = networkOf(
+    'films',
+    { kind: 'image', channels: 1, height: 32, width: 32, auxiliaryFeatures: 0 },
+    [
+      randomConv2d('stem', 1, 8, [5, 5], { stride: [4, 4], padding: [2, 2], stream: 8 }),
+      randomConv2d('one', 8, 12, [3, 3], { padding: [1, 1], groups: 4, stream: 9 }),
+      { kind: 'pool2d', name: 'halve', operation: 'max', size: [4, 4], stride: [4, 4] },
+      { kind: 'flatten', name: 'flatten' },
+      randomDense('dense1', 48, 16, { activation: 'relu', stream: 10 }),
+      randomDense('dense2', 16, 2, { stream: 11 }),
+    ],
+    2,
+  );
+  const gaussian = (size: number) => ({
+    mean: new Float32Array(size),
+    precision: Float32Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 1 : 0)),
+  });
+  const limits = { look: 10, shades: 10, embedding: 10, cutOff: 0.1 };
+  return {
+    task: 'cxr-paediatric',
+    network,
+    ranges: rangesOf(network),
+    input: {
+      channels: 1,
+      height: 32,
+      width: 32,
+      auxiliaryFeatures: [],
+      preparation: 'squashed-standardised-1',
+    },
+    training: { ...TRAINING, patients: 1, images: { normal: 2 } },
     calibration: {
-      id: 'small-1',
-      temperature: 1.5,
-      review: { probabilityBelow: 0.8, epistemicAbove: 0.1 },
-      conformal: null,
+      id: 'films-1',
+      temperature: 1.1,
+      operatingPoint: 0.4,
+      review: { probabilityAbove: 0.2, probabilityBelow: 0.6, epistemicAbove: 0.1 },
+      conformal: { alpha: 0.1, thresholds: [0.2, null] },
+      appearance: limits,
       method: 'by hand',
+    },
+    appearance: {
+      look: {
+        mean: new Float32Array(1024),
+        components: new Float32Array(1024),
+        variances: Float32Array.of(1),
+        rest: Float32Array.of(1),
+      },
+      shades: gaussian(IMAGE_STATISTICS.length),
+      embedding: gaussian(16),
+      limits,
     },
   };
 }
 
-const FILES = bundleFiles({
-  model: smallModel(),
-  profile: PROFILE,
-  array: ARRAY,
-  inputs: { ...INPUTS, source: 'random', licence: 'none' },
-  softwareVersion: '1.2.3',
-});
+/** A small network with random weights for each task. */
+const MODELS: Record<PortableTask, () => PortableModel> = {
+  'ecg-beats': beatModel,
+  'ecg-rhythm': rhythmModel,
+  'cxr-paediatric': radiographModel,
+};
+const TASKS = Object.keys(MODELS) as PortableTask[];
+
+function filesOf(model: PortableModel, profile = PROFILE): Map<string, Uint8Array> {
+  return bundleFiles({
+    model,
+    profile,
+    array: ARRAY,
+    inputs: { ...randomItems(model.network, ITEMS), source: 'random', licence: 'none' },
+    softwareVersion: '1.2.3',
+  });
+}
+
+const FILES = filesOf(beatModel());
+const CLASSES = 4;
+const FILES_OF: Record<PortableTask, Map<string, Uint8Array>> = {
+  'ecg-beats': FILES,
+  'ecg-rhythm': filesOf(rhythmModel()),
+  'cxr-paediatric': filesOf(radiographModel()),
+};
 
 type Json = Record<string, unknown>;
 
@@ -59,8 +184,12 @@ function put(files: Map<string, Uint8Array>, name: string, bytes: Uint8Array): v
 }
 
 /** A bundle with a changed JSON file. */
-function withJson(name: string, change: (json: Json) => void): Map<string, Uint8Array> {
-  const files = new Map(FILES);
+function withJson(
+  name: string,
+  change: (json: Json) => void,
+  task: PortableTask = 'ecg-beats',
+): Map<string, Uint8Array> {
+  const files = new Map(FILES_OF[task]);
   const json = jsonOf(files, name);
   change(json);
   put(files, name, bytesOf(JSON.stringify(json)));
@@ -80,14 +209,17 @@ function within(json: Json, ...path: string[]): Json {
 }
 
 describe('a portable bundle', () => {
-  it('comes back as it was written, and computes the same here', () => {
-    const bundle = parse(FILES);
-    expect(bundle.model).toEqual(smallModel());
+  it.each(TASKS)('of %s comes back as it was written, and computes the same here', (task) => {
+    const bundle = parse(FILES_OF[task]);
+    const model = MODELS[task]();
+    const inputs = randomItems(model.network, ITEMS);
+    expect(bundle.description.task).toBe(task);
+    expect(bundle.model).toEqual(model);
     expect(bundle.profile).toEqual(PROFILE);
-    expect(bundle.inputs).toEqual(INPUTS);
+    expect(bundle.inputs).toEqual(inputs);
     expect(bundle.description.array).toEqual(ARRAY);
     expect(bundle.expected.softwareLogits).toEqual(
-      runIdealFp32(smallNetwork(), INPUTS.signals, INPUTS.auxiliary),
+      runIdealFp32(model.network, inputs.signals, inputs.auxiliary),
     );
     const comparisons = checkBundle(bundle);
     expect(comparisons.map(({ what, agrees }) => [what, agrees])).toEqual([
@@ -115,19 +247,10 @@ describe('a portable bundle', () => {
   });
 
   it('says of groups and tiers which group and which tier a tile holds', () => {
-    const network = residualNetwork();
-    const { signals, auxiliary } = randomItems(network, 8);
-    const profile = { ...PROFILE, tile: { ...PROFILE.tile, tiers: 4 } };
-    const model: BeatModel = {
-      ...smallModel(),
-      network,
-      ranges: calibrateRanges(network, profile, signals, auxiliary),
-      input: { channels: 2, height: 15, width: 12, auxiliaryFeatures: ['a', 'b'] },
-    };
-    const inputs = { ...randomItems(network, 3), source: 'random', licence: 'none' };
-    const files = bundleFiles({ model, profile, array: ARRAY, inputs, softwareVersion: '1.2.3' });
-    const bundle = parse(files);
-    expect(bundle.model.network).toEqual(network);
+    const profile = { ...PROFILE, tile: { ...PROFILE.tile, tiers: 2 } };
+    const model = radiographModel();
+    const bundle = parse(filesOf(model, profile));
+    expect(bundle.model.network).toEqual(model.network);
     const grouped = bundle.mapping.layers.find(({ layer }) => layer === 'one')!;
     expect(grouped.groups).toBe(4);
     expect(grouped.tiles.map(({ group, columnStart }) => [group, columnStart])).toEqual([
@@ -136,9 +259,17 @@ describe('a portable bundle', () => {
       [2, 6],
       [3, 9],
     ]);
-    // Ten tiles in three of the chip.
+    // Seven tiles in four of the chip, of which the first tiers fill first.
     const places = bundle.mapping.layers.flatMap(({ tiles }) => tiles);
-    expect(places.map(({ chipTile, tier }) => [chipTile, tier]).at(-1)).toEqual([0, 3]);
+    expect(places.map(({ chipTile, tier }) => [chipTile, tier])).toEqual([
+      [0, 0],
+      [1, 0],
+      [2, 0],
+      [3, 0],
+      [0, 1],
+      [1, 1],
+      [2, 1],
+    ]);
     expect(
       checkBundle(bundle)
         .slice(0, 2)
@@ -150,8 +281,8 @@ describe('a portable bundle', () => {
     [
       'a bundle of another version',
       'format-unsupported',
-      /^bundle\.json version: .*version 2; this program reads version 1/,
-      () => withJson('bundle.json', (json) => Object.assign(json, { version: 2 })),
+      /^bundle\.json version: .*version 1; this program reads version 2/,
+      () => withJson('bundle.json', (json) => Object.assign(json, { version: 1 })),
     ],
     [
       'another format',
@@ -170,6 +301,58 @@ describe('a portable bundle', () => {
       'model-invalid',
       /^bundle\.json extra/,
       () => withJson('bundle.json', (json) => Object.assign(json, { extra: 1 })),
+    ],
+    [
+      'a task that is not known',
+      'model-invalid',
+      /^bundle\.json task/,
+      () => withJson('bundle.json', (json) => Object.assign(json, { task: 'mri' })),
+    ],
+    [
+      'the files of another task',
+      'model-invalid',
+      /model\.json classes: not the classes/,
+      () => withJson('bundle.json', (json) => Object.assign(json, { task: 'ecg-rhythm' })),
+    ],
+    [
+      'inputs that another version made',
+      'model-invalid',
+      /model\.json input kind/,
+      () =>
+        withJson('model.json', (json) => Object.assign(within(json, 'input'), { kind: 'beat-windows-1' })),
+    ],
+    [
+      'training that counts no beats',
+      'model-invalid',
+      /model\.json training\.beats/,
+      () =>
+        withJson('model.json', (json) => {
+          delete within(json, 'training').beats;
+        }),
+    ],
+    [
+      'a radiograph network without the look of its training images',
+      'model-invalid',
+      /^bundle\.json parts\.appearance\.safetensors/,
+      () =>
+        withJson(
+          'bundle.json',
+          (json) => {
+            delete within(json, 'parts')['appearance.safetensors'];
+          },
+          'cxr-paediatric',
+        ),
+    ],
+    [
+      'an operating point that is no share',
+      'model-invalid',
+      /calibration\.json operatingPoint/,
+      () =>
+        withJson(
+          'calibration.json',
+          (json) => Object.assign(json, { operatingPoint: 1.4 }),
+          'cxr-paediatric',
+        ),
     ],
     [
       'samples beyond the limit',
@@ -240,10 +423,10 @@ describe('a portable bundle', () => {
     [
       'inputs of another shape',
       'model-invalid',
-      /^expected\.safetensors signals: .*\[6, 120\], not \[6, 2, 60\]/,
+      /^expected\.safetensors signals: .*\[6, 448\], not \[6, 4, 112\]/,
       () =>
         withTensors('expected.safetensors', (tensors) => {
-          tensors.get('signals')!.shape = [6, 120];
+          tensors.get('signals')!.shape = [6, 448];
         }),
     ],
     [
@@ -282,33 +465,22 @@ describe('a portable bundle', () => {
   });
 });
 
-describe('outputs of other hardware', () => {
+const outputs = (tensors: Record<string, Float32Array>, shape: number[]) =>
+  writeSafetensors(new Map(Object.entries(tensors).map(([name, values]) => [name, { shape, values }])));
+
+describe('outputs of other hardware or software', () => {
   const bundle = parse(FILES);
-  const outputs = (tensors: Record<string, Float32Array>, shape = [ITEMS, CLASSES]) =>
-    writeSafetensors(new Map(Object.entries(tensors).map(([name, values]) => [name, { shape, values }])));
-  /** What the hardware gives that is like the bundle's but for `change`. */
-  const probabilities = (chip: number, change: Partial<Bundle['description']['array']> = {}) =>
-    meanProbabilities(
-      bundle.model,
-      chipLogits(bundle.model, PROFILE, { ...otherChip(ARRAY, chip), ...change }, INPUTS),
-      ARRAY.samples,
-    );
   const agreementOf = (values: Float32Array) =>
-    checkOutputs(bundle, outputs({ probabilities: values }), 'theirs.safetensors')[0].agrees;
+    checkOutputs(bundle, outputs({ probabilities: values }, [ITEMS, CLASSES]), 'theirs.safetensors')[0]
+      .agrees;
 
-  it('agree where it is another chip of the same kind', () => {
-    const agreeing = Array.from({ length: 30 }, (_, i) => agreementOf(probabilities(100 + i)));
-    expect(agreeing.filter((agrees) => agrees).length).toBeGreaterThanOrEqual(29);
-  });
-
-  it('do not agree where nothing compensates ten years of drift', () => {
-    const change = { driftSeconds: 3.2e8, driftCompensation: false };
-    const agreeing = Array.from({ length: 10 }, (_, i) => agreementOf(probabilities(100 + i, change)));
-    expect(agreeing).not.toContain(true);
+  it('agree where they are those of a chip of the same kind', () => {
+    const logits = chipLogits(bundle.model, PROFILE, otherChip(ARRAY, 1), bundle.inputs);
+    expect(agreementOf(meanProbabilities(bundle.model, logits, ARRAY.samples))).toBe(true);
   });
 
   it('do not agree where the classes are in another order', () => {
-    const values = probabilities(100);
+    const values = bundle.expected.meanProbabilities.slice();
     for (let item = 0; item < ITEMS; item++) {
       values.subarray(item * CLASSES, (item + 1) * CLASSES).reverse();
     }
@@ -317,10 +489,10 @@ describe('outputs of other hardware', () => {
 
   it('may be fp32 logits, compared with the software pass', () => {
     const logits = bundle.expected.softwareLogits.map((logit) => logit + 5e-5);
-    const [agreeing] = checkOutputs(bundle, outputs({ logits }), 'theirs.safetensors');
+    const [agreeing] = checkOutputs(bundle, outputs({ logits }, [ITEMS, CLASSES]), 'theirs.safetensors');
     expect(agreeing).toMatchObject({ what: 'given-logits', agrees: true });
     logits[7] += 1e-3;
-    const [differing] = checkOutputs(bundle, outputs({ logits }), 'theirs.safetensors');
+    const [differing] = checkOutputs(bundle, outputs({ logits }, [ITEMS, CLASSES]), 'theirs.safetensors');
     expect(differing).toMatchObject({ agrees: false, item: 1, class: 'class 3' });
   });
 

@@ -3,10 +3,9 @@
  * whether that agrees. Bytes in, bytes out; docs/portable-models.md describes the files for a reader without this code.
  */
 import { createHash } from 'node:crypto';
-import type { z } from 'zod';
 import { KirchhoffError } from '../contract/errors.ts';
 import { checkNetworkMemory } from '../imc/memory-limit.ts';
-import { type BeatModel, modelFiles, parseModel } from '../imc/model-file.ts';
+import { checkedDescription } from '../imc/model-file.ts';
 import { inputSize, inputSizes } from '../imc/network.ts';
 import { type DeviceProfile, parseDeviceProfile } from '../imc/profile.ts';
 import { programNetwork } from '../imc/program.ts';
@@ -15,16 +14,21 @@ import { readSafetensors, SafetensorsError, type Tensor, writeSafetensors } from
 import {
   BUNDLE_FILE,
   BUNDLE_FORMAT,
-  BUNDLE_PARTS,
   BUNDLE_VERSION,
   type BundleDescription,
   type BundleMapping,
-  type BundlePart,
   bundleSchema,
   LARGEST_PART_BYTES,
   mappingSchema,
 } from './bundle-parts.ts';
 import { type BundleInputs, type ExpectedOutputs, expectedOutputs } from './expected-outputs.ts';
+import {
+  jsonBytes,
+  type PortableModel,
+  parsedJson,
+  parsePortableModel,
+  portableModelFiles,
+} from './portable-model.ts';
 
 /** fp32 sums of a few hundred products in another order; what onnxruntime differs by, with room. */
 const SOFTWARE_TOLERANCE = 1e-4;
@@ -33,7 +37,7 @@ const OTHER_CHIPS = 32;
 
 export interface Bundle {
   description: BundleDescription;
-  model: BeatModel;
+  model: PortableModel;
   profile: DeviceProfile;
   mapping: BundleMapping;
   inputs: BundleInputs;
@@ -41,7 +45,7 @@ export interface Bundle {
 }
 
 export interface BundleContent {
-  model: BeatModel;
+  model: PortableModel;
   profile: DeviceProfile;
   array: BundleDescription['array'];
   inputs: BundleInputs & { source: string; licence: string };
@@ -55,7 +59,6 @@ export function bundleFiles(content: BundleContent): Map<string, Uint8Array> {
   const items = inputs.signals.length / inputSize(model.network.input);
   const classes = model.network.classes.length;
   const { expected, otherChipDistance } = expectedOutputs(model, profile, array, inputs, OTHER_CHIPS);
-  const { modelJson, weights, calibrationJson } = modelFiles(model);
   const tensors = new Map<string, Tensor>([
     ['signals', { shape: [items, ...inputSizes(model.network.input)], values: inputs.signals }],
     ['auxiliary', { shape: [items, auxiliaryFeatures], values: inputs.auxiliary }],
@@ -64,36 +67,36 @@ export function bundleFiles(content: BundleContent): Map<string, Uint8Array> {
     ['probabilities.mean', { shape: [items, classes], values: expected.meanProbabilities }],
     ['probabilities.deviation', { shape: [items, classes], values: expected.deviationOfProbabilities }],
   ]);
-  const parts: Record<BundlePart, Uint8Array> = {
-    'model.json': jsonBytes(modelJson),
-    'weights.safetensors': weights,
-    'calibration.json': jsonBytes(calibrationJson),
+  const parts: Record<string, Uint8Array> = {
+    ...portableModelFiles(model),
     'device.json': jsonBytes(profile),
     'mapping.json': jsonBytes(mappingOf(model, profile)),
     'expected.safetensors': writeSafetensors(tensors),
   };
-  const partOf = (name: BundlePart) => ({ sha256: sha256Of(parts[name]), bytes: parts[name].length });
-  const description: BundleDescription = {
-    format: BUNDLE_FORMAT,
-    version: BUNDLE_VERSION,
-    name: model.network.name,
-    softwareVersion: content.softwareVersion,
-    array,
-    inputs: { items, source: inputs.source, licence: inputs.licence },
-    tolerances: {
-      softwareLogits: SOFTWARE_TOLERANCE,
-      arrayLogits: 0,
-      otherChip: { chips: OTHER_CHIPS, distance: otherChipDistance },
+  const description = checkedDescription(
+    bundleSchema,
+    {
+      format: BUNDLE_FORMAT,
+      version: BUNDLE_VERSION,
+      name: model.network.name,
+      task: model.task,
+      softwareVersion: content.softwareVersion,
+      array,
+      inputs: { items, source: inputs.source, licence: inputs.licence },
+      tolerances: {
+        softwareLogits: SOFTWARE_TOLERANCE,
+        arrayLogits: 0,
+        otherChip: { chips: OTHER_CHIPS, distance: otherChipDistance },
+      },
+      parts: Object.fromEntries(
+        Object.entries(parts).map(([name, bytes]) => [
+          name,
+          { sha256: sha256Of(bytes), bytes: bytes.length },
+        ]),
+      ),
     },
-    parts: {
-      'model.json': partOf('model.json'),
-      'weights.safetensors': partOf('weights.safetensors'),
-      'calibration.json': partOf('calibration.json'),
-      'device.json': partOf('device.json'),
-      'mapping.json': partOf('mapping.json'),
-      'expected.safetensors': partOf('expected.safetensors'),
-    },
-  };
+    BUNDLE_FILE,
+  );
   return new Map<string, Uint8Array>([[BUNDLE_FILE, jsonBytes(description)], ...Object.entries(parts)]);
 }
 
@@ -115,11 +118,10 @@ export function parseBundle(readFile: (name: string) => Uint8Array | null): Bund
   };
   const json = parsedJson(read(BUNDLE_FILE), BUNDLE_FILE);
   checkVersion(json);
-  const description = checked(bundleSchema, json, BUNDLE_FILE);
+  const description = checkedDescription(bundleSchema, json, BUNDLE_FILE);
   const parts = new Map(
-    BUNDLE_PARTS.map((name) => {
+    Object.entries(description.parts).map(([name, listed]) => {
       const bytes = read(name);
-      const listed = description.parts[name];
       if (bytes.length !== listed.bytes || sha256Of(bytes) !== listed.sha256) {
         throw new KirchhoffError(
           'model-invalid',
@@ -130,16 +132,15 @@ export function parseBundle(readFile: (name: string) => Uint8Array | null): Bund
       return [name, bytes];
     }),
   );
-  const part = (name: BundlePart): Uint8Array => parts.get(name)!;
+  const part = (name: string): Uint8Array => parts.get(name)!;
   const profile = parseDeviceProfile(parsedJson(part('device.json'), 'device.json'), 'device.json');
-  const model = parseModel(
-    parsedJson(part('model.json'), 'model.json'),
-    part('weights.safetensors'),
-    parsedJson(part('calibration.json'), 'calibration.json'),
-    description.name,
-  );
+  const model = parsePortableModel(description.task, part, description.name);
   checkNetworkMemory(model.network, 'model.json');
-  const mapping = checked(mappingSchema, parsedJson(part('mapping.json'), 'mapping.json'), 'mapping.json');
+  const mapping = checkedDescription(
+    mappingSchema,
+    parsedJson(part('mapping.json'), 'mapping.json'),
+    'mapping.json',
+  );
   checkMapping(mapping, mappingOf(model, profile));
   return {
     description,
@@ -150,7 +151,7 @@ export function parseBundle(readFile: (name: string) => Uint8Array | null): Bund
   };
 }
 
-function mappingOf(model: BeatModel, profile: DeviceProfile): BundleMapping {
+function mappingOf(model: PortableModel, profile: DeviceProfile): BundleMapping {
   const { layers } = programNetwork(model.network, profile, { programmingSeed: 0, ranges: model.ranges });
   const { tiers } = profile.tile;
   const places = tierPlaces(
@@ -212,7 +213,7 @@ function firstDifference(a: unknown, b: unknown, path: string): string | null {
 
 function expectedOf(
   { inputs: { items }, array }: BundleDescription,
-  { network }: BeatModel,
+  { network }: PortableModel,
   bytes: Uint8Array,
 ): { inputs: BundleInputs; expected: ExpectedOutputs } {
   const tensors = tensorsOf(bytes, 'expected.safetensors');
@@ -282,27 +283,6 @@ function checkVersion(json: unknown): void {
       `${BUNDLE_FILE} version`,
     );
   }
-}
-
-function checked<Schema extends z.ZodType>(schema: Schema, json: unknown, file: string): z.output<Schema> {
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  const unknown = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
-  const field = [...issue.path, ...unknown].join('.');
-  throw new KirchhoffError('model-invalid', `${issue.message}.`, `${file} ${field}`.trim());
-}
-
-function parsedJson(bytes: Uint8Array, file: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    throw new KirchhoffError('model-invalid', 'This is not JSON.', file);
-  }
-}
-
-function jsonBytes(json: unknown): Uint8Array {
-  return new TextEncoder().encode(`${JSON.stringify(json, null, 2)}\n`);
 }
 
 function sha256Of(bytes: Uint8Array): string {

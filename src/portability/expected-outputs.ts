@@ -1,15 +1,15 @@
 /** What a network gives on a few inputs: in software, on one simulated chip, and over many chips. */
 import { sampleProbabilities } from '../bayes/uncertainty.ts';
 import { arrayAt } from '../imc/drift.ts';
-import type { BeatModel } from '../imc/model-file.ts';
 import type { DeviceProfile } from '../imc/profile.ts';
 import { programNetwork } from '../imc/program.ts';
 import { runSamples } from '../imc/run.ts';
 import { runIdealFp32 } from '../imc/software.ts';
 import type { BundleDescription } from './bundle-parts.ts';
+import type { PortableModel } from './portable-model.ts';
 
 export interface BundleInputs {
-  /** [items][channels][length] */
+  /** [items][channels][length], or [items][channels][height][width] of images. */
   signals: Float32Array;
   /** [items][auxiliary features] */
   auxiliary: Float32Array;
@@ -34,7 +34,7 @@ type ArrayConditions = BundleDescription['array'];
 
 /** Logits of the chip that `conditions` name, [items][samples][classes]. */
 export function chipLogits(
-  model: BeatModel,
+  model: PortableModel,
   profile: DeviceProfile,
   conditions: ArrayConditions,
   inputs: BundleInputs,
@@ -46,7 +46,7 @@ export function chipLogits(
 }
 
 /** Mean probabilities over the samples, [items][classes], by softmax(logits / temperature). */
-export function meanProbabilities(model: BeatModel, logits: Float32Array, samples: number): Float32Array {
+export function meanProbabilities(model: PortableModel, logits: Float32Array, samples: number): Float32Array {
   const classes = model.network.classes.length;
   const all = new Float64Array(logits.length);
   sampleProbabilities(logits, classes, model.calibration.temperature, all);
@@ -67,7 +67,7 @@ export function otherChip(conditions: ArrayConditions, number: number): ArrayCon
 }
 
 export function expectedOutputs(
-  model: BeatModel,
+  model: PortableModel,
   profile: DeviceProfile,
   conditions: ArrayConditions,
   inputs: BundleInputs,

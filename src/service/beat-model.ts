@@ -2,10 +2,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { z } from 'zod';
 import { KirchhoffError } from '../contract/errors.ts';
-import { type BeatInputSpec, beatInputSpecSchema } from '../ecg/beats.ts';
-import { type BeatModel, parseModel } from '../imc/model-file.ts';
+import { type BeatModel, parseBeatModel } from '../diagnosis/ecg-beats/beat-model.ts';
 import { type DeviceProfile, parseDeviceProfile } from '../imc/profile.ts';
 import { resourcePath } from './resources.ts';
 
@@ -13,8 +11,6 @@ export const BEAT_MODEL = 'ecg-beats';
 
 export interface LoadedModel {
   model: BeatModel;
-  /** What the network expects of a beat. */
-  input: BeatInputSpec;
   /** SHA-256 over model.json, weights.safetensors and calibration.json, in that order. */
   sha256: string;
 }
@@ -30,17 +26,13 @@ export function loadBeatModel(): LoadedModel {
   );
   const hash = createHash('sha256');
   for (const bytes of [description, weights, calibration]) hash.update(bytes);
-  const model = parseModel(
+  const model = parseBeatModel(
     parseJson(description, 'model.json'),
     weights,
     parseJson(calibration, 'calibration.json'),
     BEAT_MODEL,
   );
-  const input = beatInputSpecSchema.safeParse(model.input);
-  if (!input.success) {
-    throw new KirchhoffError('model-invalid', z.prettifyError(input.error), `${BEAT_MODEL}/model.json input`);
-  }
-  loaded = { model, input: input.data, sha256: hash.digest('hex') };
+  loaded = { model, sha256: hash.digest('hex') };
   return loaded;
 }
 

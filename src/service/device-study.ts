@@ -71,7 +71,7 @@ let beats: ReturnType<typeof sampleBeats> | undefined;
 
 /** Read and prepared once a thread. */
 function labelledBeats(): ReturnType<typeof sampleBeats> {
-  beats ??= sampleBeats(loadBeatModel().input);
+  beats ??= sampleBeats(loadBeatModel().model.input);
   return beats;
 }
 

@@ -1,83 +1,69 @@
-/** The shipped network on its way out (bundle, ONNX, NIR), and bundles on disk. */
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+/** Shipped networks on their way out (bundle, ONNX, NIR), and bundles on disk. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { KirchhoffError } from '../contract/errors.ts';
 import { deviceSettingsSchema } from '../contract/provenance.ts';
-import { beatInputs } from '../ecg/beats.ts';
-import { detectQrs } from '../ecg/qrs.ts';
-import { assessQuality } from '../ecg/quality.ts';
 import { inputSize } from '../imc/network.ts';
 import { type Bundle, type BundleContent, bundleFiles, parseBundle } from '../portability/bundle.ts';
 import { BUNDLE_FILE, BUNDLE_PARTS, LARGEST_PART_BYTES } from '../portability/bundle-parts.ts';
+import type { PortableModel } from '../portability/portable-model.ts';
 import { writeFileAtomically } from '../records/atomic-write.ts';
-import { loadBeatModel, loadDeviceProfile } from './beat-model.ts';
-import { readRecord } from './read-record.ts';
-import { resourcePath } from './resources.ts';
+import { loadDeviceProfile } from './beat-model.ts';
+import type { SampleItems } from './sample-items.ts';
+import { shippedNetwork } from './shipped-networks.ts';
 import { SOFTWARE_VERSION } from './version.ts';
 
-/** Every kind of beat, and noise. */
-const EXAMPLE_RECORDS = [
-  'mitdb-100-premature-beats',
-  'mitdb-105-noise',
-  'mitdb-232-pauses',
-  'mitdb-233-ventricular-runs',
-  'mitdb-234-supraventricular-run',
-];
-const BEATS_A_RECORD = 4;
+const MOST_ITEMS = 20;
 
-/** The beat network on a device profile at the reference condition, as the files of a bundle by name. */
-export function beatModelBundle(profileName: string): Map<string, Uint8Array> {
-  const { model } = loadBeatModel();
+/**
+ * A shipped network on a device profile at the reference condition, as the files of a bundle by name.
+ * @throws {KirchhoffError} `not-found` with the names of networks or profiles that exist
+ */
+export async function modelBundle(name: string, profileName: string): Promise<Map<string, Uint8Array>> {
+  const { load, sampleItems } = shippedNetwork(name);
   const { profile } = loadDeviceProfile(profileName);
   const { programmingSeed, driftSeconds, driftCompensation, samples, seed } = deviceSettingsSchema.parse({});
+  const model = load();
   return bundleFiles({
     model,
     profile,
     array: { programmingSeed, driftSeconds, driftCompensation, samples, seed },
-    inputs: exampleBeats(),
+    inputs: evenlySpaced(await sampleItems(), model),
     softwareVersion: SOFTWARE_VERSION,
   });
 }
 
-/** Beats of the sample recordings, evenly spaced among those that are fit to be classified. */
-function exampleBeats(): BundleContent['inputs'] {
-  const { input, model } = loadBeatModel();
-  const { auxiliaryFeatures } = model.network.input;
-  const size = inputSize(model.network.input);
-  const items = EXAMPLE_RECORDS.flatMap((name) => {
-    const { recording } = readRecord({ path: resourcePath('samples', `${name}.hea`), format: 'wfdb' });
-    const quality = assessQuality(recording);
-    const beats = beatInputs(recording, quality, detectQrs(recording, quality), input);
-    const fit = Array.from(beats.classifiable.keys()).filter((beat) => beats.classifiable[beat] === 1);
-    return Array.from({ length: BEATS_A_RECORD }, (_, i) => {
-      const beat = fit[Math.floor(((i + 0.5) * fit.length) / BEATS_A_RECORD)];
-      return {
-        signal: beats.signals.subarray(beat * size, (beat + 1) * size),
-        auxiliary: beats.auxiliary.subarray(beat * auxiliaryFeatures, (beat + 1) * auxiliaryFeatures),
-      };
+/** At most `MOST_ITEMS` of the items. */
+function evenlySpaced(
+  { signals, auxiliary, labels, what, licence }: SampleItems,
+  { network }: PortableModel,
+): BundleContent['inputs'] {
+  const count = Math.min(MOST_ITEMS, labels.length);
+  const items = Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * labels.length) / count));
+  const chosen = (values: Float32Array, size: number): Float32Array => {
+    const taken = new Float32Array(count * size);
+    items.forEach((item, i) => {
+      taken.set(values.subarray(item * size, (item + 1) * size), i * size);
     });
-  });
-  const signals = new Float32Array(items.length * size);
-  const auxiliary = new Float32Array(items.length * auxiliaryFeatures);
-  items.forEach((item, i) => {
-    signals.set(item.signal, i * size);
-    auxiliary.set(item.auxiliary, i * auxiliaryFeatures);
-  });
+    return taken;
+  };
   return {
-    signals,
-    auxiliary,
-    source: `${BEATS_A_RECORD} beats each of ${EXAMPLE_RECORDS.join(', ')}; MIT-BIH Arrhythmia Database 1.0.0, doi 10.13026/C2F305`,
-    licence: 'Open Data Commons Attribution License v1.0',
+    signals: chosen(signals, inputSize(network.input)),
+    auxiliary: chosen(auxiliary, network.input.auxiliaryFeatures),
+    source: count === labels.length ? what : `${count}, evenly spaced, of ${what}`,
+    licence,
   };
 }
 
 /**
- * Writes a bundle into a folder, made where it does not exist; `bundle.json` last.
+ * Writes a bundle into a folder, made where it does not exist, in the place of one that it may hold; `bundle.json`
+ * last.
  * @throws {KirchhoffError} `already-exists` where the folder holds files that are none of a bundle
  */
 export function writeBundleFolder(folder: string, files: ReadonlyMap<string, Uint8Array>): void {
   mkdirSync(folder, { recursive: true });
-  const stranger = readdirSync(folder).find((name) => !files.has(name));
+  const known: readonly string[] = [...BUNDLE_PARTS, BUNDLE_FILE];
+  const stranger = readdirSync(folder).find((name) => !known.includes(name));
   if (stranger !== undefined) {
     throw new KirchhoffError(
       'already-exists',
@@ -85,8 +71,11 @@ export function writeBundleFolder(folder: string, files: ReadonlyMap<string, Uin
       folder,
     );
   }
-  for (const name of [...BUNDLE_PARTS, BUNDLE_FILE])
-    writeFileAtomically(join(folder, name), files.get(name)!);
+  for (const name of known) {
+    const bytes = files.get(name);
+    if (bytes === undefined) rmSync(join(folder, name), { force: true });
+    else writeFileAtomically(join(folder, name), bytes);
+  }
 }
 
 /** @throws {KirchhoffError} as `parseBundle` does */

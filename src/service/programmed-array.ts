@@ -1,7 +1,7 @@
 /** The beat network on its array, as a user's device settings ask; programmed once a thread and kept. */
 import type { DeviceSettings, Provenance } from '../contract/provenance.ts';
+import type { BeatModel } from '../diagnosis/ecg-beats/beat-model.ts';
 import { type ArrayState, arrayAt } from '../imc/drift.ts';
-import type { BeatModel } from '../imc/model-file.ts';
 import { type ProgrammedNetwork, programNetwork } from '../imc/program.ts';
 import { tilesOf } from '../imc/utilisation.ts';
 import { loadBeatModel, loadDeviceProfile } from './beat-model.ts';

@@ -24,17 +24,22 @@ export interface SampleItems {
   auxiliary: Float32Array;
   /** Class number of each item. */
   labels: number[];
-  /** What they are, in words. */
+  /** What they are and where from, in words. */
   what: string;
+  licence: string;
 }
 
+const MITDB = 'MIT-BIH Arrhythmia Database 1.0.0, doi 10.13026/C2F305';
+const MITDB_LICENCE = 'Open Data Commons Attribution License v1.0';
+
 export async function beatItems(): Promise<SampleItems> {
-  const { recordings, signals, auxiliary, labels, leftOut } = await sampleBeats(loadBeatModel().input);
+  const { recordings, signals, auxiliary, labels, leftOut } = await sampleBeats(loadBeatModel().model.input);
   return {
     signals,
     auxiliary,
     labels,
-    what: `${labels.length} reference beats of ${recordings.join(', ')}; ${leftOut} left out, class Q in the reference or by rule`,
+    what: `${labels.length} reference beats of ${recordings.join(', ')}; ${leftOut} left out, class Q in the reference or by rule; ${MITDB}`,
+    licence: MITDB_LICENCE,
   };
 }
 
@@ -72,7 +77,8 @@ export async function rhythmItems(): Promise<SampleItems> {
     signals: joined(signals),
     auxiliary: joined(auxiliary),
     labels,
-    what: `${labels.length} windows of 30 s of ${records.map(({ relativeName }) => relativeName).join(', ')}: normal where all reference beats are, else other rhythm`,
+    what: `${labels.length} windows of 30 s of ${records.map(({ relativeName }) => relativeName).join(', ')}: normal where all reference beats are, else other rhythm; ${MITDB}`,
+    licence: MITDB_LICENCE,
   };
 }
 
@@ -95,7 +101,8 @@ export async function radiographItems(): Promise<SampleItems> {
     signals: joined(inputs),
     auxiliary: new Float32Array(0),
     labels: FILMS.map(([, label]) => label),
-    what: `${FILMS.length} films: ${FILMS.map(([name]) => basename(name, '.jpeg')).join(', ')}`,
+    what: `${FILMS.length} films: ${FILMS.map(([name]) => basename(name, '.jpeg')).join(', ')}; Kermany, Zhang and Goldbaum 2018, doi 10.17632/rscbjbr9sj`,
+    licence: 'Creative Commons Attribution 4.0 International',
   };
 }
 

@@ -1,18 +1,17 @@
 /** The networks that ship with the program: what lab, costs, metrics and exports choose from. */
 import type { DeviceOverview } from '../contract/device-lab.ts';
 import { KirchhoffError } from '../contract/errors.ts';
-import type { Network } from '../imc/network.ts';
-import type { LayerRange } from '../imc/ranges.ts';
+import type { PortableModel, PortableTask } from '../portability/portable-model.ts';
 import { BEAT_MODEL, loadBeatModel } from './beat-model.ts';
 import { loadRadiographModel, RADIOGRAPH_MODEL } from './radiograph-model.ts';
 import { loadRhythmModel, RHYTHM_MODEL } from './rhythm-model.ts';
 import { beatItems, radiographItems, rhythmItems, type SampleItems } from './sample-items.ts';
 
 interface ShippedNetwork {
-  name: string;
+  name: PortableTask;
   title: string;
   item: DeviceOverview['models'][number]['item'];
-  load: () => { network: Network; ranges: readonly LayerRange[] };
+  load: () => PortableModel;
   sampleItems: () => Promise<SampleItems>;
 }
 
@@ -21,21 +20,21 @@ export const SHIPPED_NETWORKS: readonly ShippedNetwork[] = [
     name: BEAT_MODEL,
     title: 'Beat classes',
     item: 'beat',
-    load: () => loadBeatModel().model,
+    load: () => ({ task: BEAT_MODEL, ...loadBeatModel().model }),
     sampleItems: beatItems,
   },
   {
     name: RHYTHM_MODEL,
     title: 'Rhythm',
     item: 'window',
-    load: () => loadRhythmModel().model,
+    load: () => ({ task: RHYTHM_MODEL, ...loadRhythmModel().model }),
     sampleItems: rhythmItems,
   },
   {
     name: RADIOGRAPH_MODEL,
     title: 'Chest films of children',
     item: 'image',
-    load: () => loadRadiographModel().model,
+    load: () => ({ task: RADIOGRAPH_MODEL, ...loadRadiographModel().model }),
     sampleItems: radiographItems,
   },
 ];

@@ -111,7 +111,7 @@ function prepare(recording: EcgRecording): PreparedRecording {
   const pacing = detectPacing(recording, detected);
   // Of a paced recording no beat is judged: what is not known is not guessed.
   const rPeaks = pacing.paced ? new Int32Array(0) : detected;
-  const beats = conditionBeats(recording, quality, rPeaks, loadBeatModel().input);
+  const beats = conditionBeats(recording, quality, rPeaks, loadBeatModel().model.input);
   for (const lead of beats.leads) lead.conditioned = shared(lead.conditioned);
   const intervals = pacing.paced ? null : intervalsOf(recording, quality, rPeaks);
   const trend = pacing.paced ? null : waveTrend(recording, quality, rPeaks);

@@ -5,8 +5,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { CONFORMAL_ALPHA, NETWORK_CLASSES } from '../contract/ecg.ts';
+import { beatModelFiles } from '../diagnosis/ecg-beats/beat-model.ts';
 import { BEAT_INPUT_SPEC } from '../ecg/beats.ts';
-import { modelFiles } from '../imc/model-file.ts';
 import { BEAT_FIT, type TrainedBeatNetwork } from './beat-training.ts';
 import { scalingSchema } from './vector-scaling.ts';
 
@@ -46,7 +46,7 @@ export function storeBeatModel(trained: TrainedBeatNetwork, labels: readonly Arr
   offsets.forEach((offset, c) => {
     last.bias[c]! += offset;
   });
-  const files = modelFiles({
+  const files = beatModelFiles({
     ...trained,
     input: BEAT_INPUT_SPEC,
     training: {

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { conformalSet } from '../bayes/conformal.ts';
 import { BEAT_CLASSES, type BeatClass, NETWORK_CLASS_COUNT, NETWORK_CLASSES } from '../contract/ecg.ts';
+import { type BeatModel, parseBeatModel } from '../diagnosis/ecg-beats/beat-model.ts';
 import { aamiClassOf, type EscapeBeatClass } from '../ecg/beat-mapping.ts';
 import { type BeatInputs, beatInputSpecSchema, beatInputs } from '../ecg/beats.ts';
 import { detectQrs } from '../ecg/qrs.ts';
@@ -23,7 +24,6 @@ import {
   matchBeats,
   referenceBeats,
 } from '../ecg/scoring.ts';
-import { type BeatModel, parseModel } from '../imc/model-file.ts';
 import type { DeviceProfile } from '../imc/profile.ts';
 import { runIdealFp32 } from '../imc/run.ts';
 import { cardSources } from './card-sources.ts';
@@ -79,7 +79,7 @@ function readModel(): { model: BeatModel; weightsSha256: string } {
   const weights = readFileSync(resolve(MODEL_FOLDER, 'weights.safetensors'));
   const json = (name: string): unknown => JSON.parse(readFileSync(resolve(MODEL_FOLDER, name), 'utf8'));
   return {
-    model: parseModel(json('model.json'), weights, json('calibration.json'), 'ecg-beats'),
+    model: parseBeatModel(json('model.json'), weights, json('calibration.json'), 'ecg-beats'),
     weightsSha256: createHash('sha256').update(weights).digest('hex'),
   };
 }

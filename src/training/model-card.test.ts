@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parseBeatModel } from '../diagnosis/ecg-beats/beat-model.ts';
 import { BEAT_INPUT_SPEC } from '../ecg/beats.ts';
-import { parseModel } from '../imc/model-file.ts';
 import { macsByLayer } from '../imc/shapes.ts';
 import { cardSources } from './card-sources.ts';
 import { evaluationEntrySchema } from './evaluation.ts';
@@ -18,7 +18,7 @@ const lastEntry = () => {
 
 describe('the shipped beat model', () => {
   const weights = readFileSync(resolve(FOLDER, 'weights.safetensors'));
-  const model = parseModel(
+  const model = parseBeatModel(
     JSON.parse(text('model.json')),
     weights,
     JSON.parse(text('calibration.json')),

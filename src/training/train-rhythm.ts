@@ -8,8 +8,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { RHYTHM_CLASSES } from '../contract/rhythm.ts';
+import { rhythmModelFiles } from '../diagnosis/ecg-rhythm/rhythm-model.ts';
 import { RHYTHM_INPUT_SPEC } from '../ecg/rhythm/rhythm-inputs.ts';
-import { modelFiles } from '../imc/model-file.ts';
 import { requiredDataFolder } from './data-folder.ts';
 import { REFERENCE, readDeviceProfile } from './reference-condition.ts';
 import { rhythmRecords } from './rhythm-dataset.ts';
@@ -42,33 +42,29 @@ function main(): void {
     },
   );
   const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: import.meta.dirname, encoding: 'utf8' });
-  const { modelJson, weights } = modelFiles({
+  const { modelJson, weights, calibrationJson } = rhythmModelFiles({
     ...trained,
     input: RHYTHM_INPUT_SPEC,
-    training: { data: '', licence: '', patients: 1, beats: {}, seed: 0, commit: '', options: {} },
-    calibration: { id: '', temperature, review, conformal: null, method: METHOD },
+    training: {
+      data: 'PhysioNet/CinC Challenge 2017, training set, 5,000 of its 8,528 recordings, labels version 3',
+      licence: 'ODC-By 1.0',
+      recordings: Object.fromEntries(
+        RHYTHM_CLASSES.map((name, c) => [name, records.filter(({ label }) => label === c).length]),
+      ),
+      seed: RHYTHM_FIT.seed,
+      commit: commit.trim(),
+      options: { ...RHYTHM_FIT },
+    },
+    calibration: { id: '', temperature, review, method: METHOD },
   });
-  const training = {
-    data: 'PhysioNet/CinC Challenge 2017, training set, 5,000 of its 8,528 recordings, labels version 3',
-    licence: 'ODC-By 1.0',
-    recordings: Object.fromEntries(
-      RHYTHM_CLASSES.map((name, c) => [name, records.filter(({ label }) => label === c).length]),
-    ),
-    seed: RHYTHM_FIT.seed,
-    commit: commit.trim(),
-    options: { ...RHYTHM_FIT },
-  };
   const hash = createHash('sha256').update(weights).digest('hex');
-  const calibration = {
-    id: `ecg-rhythm-${hash.slice(0, 12)}-t${temperature}`,
-    temperature,
-    review,
-    method: METHOD,
-  };
   const write = (name: string, value: unknown): void =>
     writeFileSync(resolve(FOLDER, name), `${JSON.stringify(value, null, 2)}\n`);
-  write('model.json', { ...(modelJson as object), training });
-  write('calibration.json', calibration);
+  write('model.json', modelJson);
+  write('calibration.json', {
+    ...(calibrationJson as object),
+    id: `ecg-rhythm-${hash.slice(0, 12)}-t${temperature}`,
+  });
   writeFileSync(resolve(FOLDER, 'weights.safetensors'), weights);
 }
 

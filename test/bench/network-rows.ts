@@ -1,6 +1,6 @@
 /** Shipped networks, whole forward passes: the ideal array with its periphery, and the same network at the peers. */
 import { arrayAt } from '../../src/imc/drift.ts';
-import type { BeatModel } from '../../src/imc/model-file.ts';
+import type { StoredNetwork } from '../../src/imc/model-file.ts';
 import { inputSizes } from '../../src/imc/network.ts';
 import { programNetwork } from '../../src/imc/program.ts';
 import { runSamples } from '../../src/imc/run.ts';
@@ -18,7 +18,7 @@ const BATCHES = [
 ];
 
 export async function networkRows(
-  models: readonly Pick<BeatModel, 'network' | 'ranges'>[],
+  models: readonly Pick<StoredNetwork, 'network' | 'ranges'>[],
   peers: readonly Peer[],
 ): Promise<Row[]> {
   const rows: Row[] = [];

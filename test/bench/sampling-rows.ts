@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type ArrayState, arrayAt } from '../../src/imc/drift.ts';
-import type { BeatModel } from '../../src/imc/model-file.ts';
+import type { StoredNetwork } from '../../src/imc/model-file.ts';
 import type { Network } from '../../src/imc/network.ts';
 import type { DeviceProfile } from '../../src/imc/profile.ts';
 import { programNetwork } from '../../src/imc/program.ts';
@@ -108,7 +108,7 @@ function memoryRow(): Row {
   });
 }
 
-async function samplesRow({ network, ranges }: Pick<BeatModel, 'network' | 'ranges'>): Promise<Row> {
+async function samplesRow({ network, ranges }: Pick<StoredNetwork, 'network' | 'ranges'>): Promise<Row> {
   const items = 64;
   const white = stateOf(network, ranges, shippedProfile(WHITE));
   const pcm = stateOf(network, ranges, shippedProfile(PCM));
@@ -132,7 +132,9 @@ async function samplesRow({ network, ranges }: Pick<BeatModel, 'network' | 'rang
   });
 }
 
-export async function samplingRows(models: readonly Pick<BeatModel, 'network' | 'ranges'>[]): Promise<Row[]> {
+export async function samplingRows(
+  models: readonly Pick<StoredNetwork, 'network' | 'ranges'>[],
+): Promise<Row[]> {
   const rows = [memoryRow(), await noisyRow()];
   for (const model of models) rows.push(await samplesRow(model));
   return rows;

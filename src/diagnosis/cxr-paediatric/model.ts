@@ -1,9 +1,15 @@
 /** The paediatric radiograph model as it is stored: network, calibration, and what it may be asked about. */
 import { z } from 'zod';
 import { KirchhoffError } from '../../contract/errors.ts';
-import { networkFields, networkFiles, networkFrom } from '../../imc/model-file.ts';
-import type { Network } from '../../imc/network.ts';
-import type { LayerRange } from '../../imc/ranges.ts';
+import {
+  calibrationFields,
+  checkedDescription,
+  networkFields,
+  networkFiles,
+  networkFrom,
+  type StoredNetwork,
+  trainingFields,
+} from '../../imc/model-file.ts';
 import {
   readSafetensors,
   SafetensorsError,
@@ -27,22 +33,14 @@ const inputSchema = z.looseObject({
 const modelSchema = z.strictObject({
   ...networkFields,
   training: z.strictObject({
-    data: z.string(),
-    licence: z.string(),
+    ...trainingFields,
     patients: z.int().min(1),
     images: z.record(z.string(), z.int().min(0)),
-    seed: z.int().min(0),
-    /** Commit of the code that trained it. */
-    commit: z.string(),
-    options: z.record(z.string(), z.unknown()),
   }),
 });
-export type RadiographTraining = z.infer<typeof modelSchema>['training'];
 
 export const radiographCalibrationSchema = z.strictObject({
-  id: z.string().min(1).max(80),
-  /** Logits are divided by it before the softmax. */
-  temperature: z.number().positive(),
+  ...calibrationFields,
   /** The condition is called present at this mean probability and above. */
   operatingPoint: share,
   review: z.strictObject({
@@ -65,15 +63,12 @@ export const radiographCalibrationSchema = z.strictObject({
     embedding: z.number().positive(),
     cutOff: z.number(),
   }),
-  method: z.string(),
 });
 export type RadiographCalibration = z.infer<typeof radiographCalibrationSchema>;
 
-export interface RadiographModel {
-  network: Network;
-  ranges: LayerRange[];
+export interface RadiographModel extends StoredNetwork {
   input: z.infer<typeof inputSchema>;
-  training: RadiographTraining;
+  training: z.infer<typeof modelSchema>['training'];
   calibration: RadiographCalibration;
   appearance: AppearanceFit;
 }
@@ -99,10 +94,14 @@ export function parseRadiographModel(
   },
   at: string,
 ): RadiographModel {
-  const model = checked(modelSchema, files.modelJson, `${at}/model.json`);
-  const calibration = checked(radiographCalibrationSchema, files.calibrationJson, `${at}/calibration.json`);
+  const model = checkedDescription(modelSchema, files.modelJson, `${at}/model.json`);
+  const calibration = checkedDescription(
+    radiographCalibrationSchema,
+    files.calibrationJson,
+    `${at}/calibration.json`,
+  );
   const { network, ranges, input } = networkFrom(model, files.weights, at);
-  const description = checked(inputSchema, input, `${at}/model.json input`);
+  const description = checkedDescription(inputSchema, input, `${at}/model.json input`);
   if (network.classes.length !== 2 || description.height !== description.width) {
     throw new KirchhoffError('model-invalid', 'It needs two classes and a square input.', `${at}/model.json`);
   }
@@ -160,13 +159,6 @@ function appearanceFrom(
     embedding: gaussian('embedding', embeddingWidth),
     limits,
   };
-}
-
-function checked<Schema extends z.ZodType>(schema: Schema, json: unknown, file: string): z.output<Schema> {
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  throw new KirchhoffError('model-invalid', `${issue.message}.`, `${file} ${issue.path.join('.')}`.trim());
 }
 
 /** The inverse of `parseRadiographModel`; JSON as values to be written with two spaces. */

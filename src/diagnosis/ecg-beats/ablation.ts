@@ -4,10 +4,10 @@ import { itemUncertainty, sampleProbabilities } from '../../bayes/uncertainty.ts
 import type { ArraySwitches } from '../../contract/device-lab.ts';
 import { NETWORK_CLASSES } from '../../contract/ecg.ts';
 import { arrayAt } from '../../imc/drift.ts';
-import type { BeatModel } from '../../imc/model-file.ts';
 import type { DeviceProfile } from '../../imc/profile.ts';
 import { programNetwork } from '../../imc/program.ts';
 import { runIdealFp32, runSamples } from '../../imc/run.ts';
+import type { BeatModel } from './beat-model.ts';
 
 /** aihwkit's default for a segment of a line (`IOParameters`, 0.35 ohms). */
 const WIRE_OHMS = 0.35;

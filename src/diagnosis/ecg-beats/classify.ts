@@ -9,8 +9,8 @@ import {
   type Recommendation,
 } from '../../contract/ecg.ts';
 import type { ArrayState } from '../../imc/drift.ts';
-import type { BeatCalibration } from '../../imc/model-file.ts';
 import { runSamples } from '../../imc/run.ts';
+import type { BeatCalibration } from './beat-model.ts';
 
 /** A run of consecutive beats of one recording, ready for the network. */
 export interface BeatBatch {

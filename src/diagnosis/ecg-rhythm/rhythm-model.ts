@@ -1,13 +1,16 @@
-/** The rhythm network as it is stored: bytes and JSON values in, network out. */
+/** The rhythm network as it is stored: bytes and JSON values in, network out, and back. */
 import { z } from 'zod';
-import { KirchhoffError } from '../../contract/errors.ts';
 import { RHYTHM_CLASSES } from '../../contract/rhythm.ts';
-import { rhythmInputSpecSchema } from '../../ecg/rhythm/rhythm-inputs.ts';
-import { networkFields, networkFrom } from '../../imc/model-file.ts';
-import type { Network } from '../../imc/network.ts';
-import type { LayerRange } from '../../imc/ranges.ts';
-
-const positive = z.number().positive();
+import { type RhythmInputSpec, rhythmInputSpecSchema } from '../../ecg/rhythm/rhythm-inputs.ts';
+import {
+  calibrationFields,
+  checkedDescription,
+  networkFields,
+  networkFiles,
+  networkFrom,
+  type StoredNetwork,
+  trainingFields,
+} from '../../imc/model-file.ts';
 
 const modelSchema = z.strictObject({
   ...networkFields,
@@ -15,41 +18,31 @@ const modelSchema = z.strictObject({
     message: 'not the classes that this version knows',
   }),
   training: z.strictObject({
-    data: z.string(),
-    licence: z.string(),
+    ...trainingFields,
     /** Recordings by class; how many patients they are of is not published. */
     recordings: z.record(z.string(), z.int().min(0)),
-    seed: z.int().min(0),
-    /** Commit of the code that trained it. */
-    commit: z.string(),
-    options: z.record(z.string(), z.unknown()),
   }),
 });
-export type RhythmTraining = z.infer<typeof modelSchema>['training'];
 
 const calibrationSchema = z.strictObject({
-  id: z.string().min(1).max(80),
-  /** Logits are divided by it before the softmax. */
-  temperature: positive,
+  ...calibrationFields,
   review: z.strictObject({
     /** A window is for review where its largest mean probability is below this ... */
     probabilityBelow: z.number().min(0).max(1),
     /** ... or its epistemic part, nats, is above this. */
     epistemicAbove: z.number().min(0),
   }),
-  method: z.string(),
 });
 export type RhythmCalibration = z.infer<typeof calibrationSchema>;
 
-export interface RhythmModel {
-  network: Network;
-  ranges: LayerRange[];
-  training: RhythmTraining;
+export interface RhythmModel extends StoredNetwork {
+  input: RhythmInputSpec;
+  training: z.infer<typeof modelSchema>['training'];
   calibration: RhythmCalibration;
 }
 
 /**
- * @param weights bytes of a safetensors file
+ * @param weights bytes of a safetensors file, as `networkFrom` takes
  * @param at the model's name, for messages
  * @throws KirchhoffError `model-invalid` naming file and field
  */
@@ -59,16 +52,22 @@ export function parseRhythmModel(
   calibrationJson: unknown,
   at: string,
 ): RhythmModel {
-  const model = checked(modelSchema, modelJson, `${at}/model.json`);
-  checked(rhythmInputSpecSchema, model.input, `${at}/model.json input`);
-  const calibration = checked(calibrationSchema, calibrationJson, `${at}/calibration.json`);
-  const { network, ranges } = networkFrom(model, weights, at);
-  return { network, ranges, training: model.training, calibration };
+  const model = checkedDescription(modelSchema, modelJson, `${at}/model.json`);
+  const input = checkedDescription(rhythmInputSpecSchema, model.input, `${at}/model.json input`);
+  const calibration = checkedDescription(calibrationSchema, calibrationJson, `${at}/calibration.json`);
+  return { ...networkFrom(model, weights, at), input, training: model.training, calibration };
 }
 
-function checked<Schema extends z.ZodType>(schema: Schema, json: unknown, file: string): z.output<Schema> {
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  throw new KirchhoffError('model-invalid', `${issue.message}.`, `${file} ${issue.path.join('.')}`.trim());
+/** The three files of a model, the inverse of `parseRhythmModel`; JSON as values to be written with two spaces. */
+export function rhythmModelFiles(model: RhythmModel): {
+  modelJson: unknown;
+  weights: Uint8Array;
+  calibrationJson: unknown;
+} {
+  const { networkJson, weights } = networkFiles(model);
+  return {
+    modelJson: { ...networkJson, training: model.training },
+    weights,
+    calibrationJson: model.calibration,
+  };
 }
