@@ -11,6 +11,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { loadBeatModel } from '../../src/service/beat-model.ts';
+import { SHIPPED_NETWORKS } from '../../src/service/shipped-networks.ts';
 import { dayRows } from './day-rows.ts';
 import { kernelRows } from './kernel-rows.ts';
 import { longImportRows } from './long-import-rows.ts';
@@ -34,7 +35,11 @@ const { values: options } = parseArgs({
 const models = [loadBeatModel().model];
 const sections: Record<string, () => Promise<Row[]>> = {
   kernel: async () => kernelRows(await loadPeers()),
-  network: async () => networkRows(models, await loadPeers()),
+  network: async () =>
+    networkRows(
+      SHIPPED_NETWORKS.map(({ load }) => load()),
+      await loadPeers(),
+    ),
   sampling: () => samplingRows(models),
   training: () => trainingRows(models.map(({ network }) => network)),
   workers: async () => [await workerRow()],
