@@ -29,7 +29,38 @@ const CALIBRATION_METHOD =
   'Every patient of DS1 left out once, in five groups, on the array at the reference condition. Offsets of the ' +
   'classes, in the last biases: largest sum of S F1, V F1 and accuracy of left-out beats. Temperature: least ' +
   'negative log-likelihood, every patient counting alike. Review: the 9 % least certain left-out beats, and the ' +
-  '1 % on which the reads disagree most. Conformal thresholds: of each class over its left-out beats.';
+  '1 % on which the reads disagree most. Conformal thresholds: of each class over its beats, every patient of DS1 ' +
+  'left out alone and read by the network trained on the other 21.';
+
+function readCrossValidation() {
+  return crossValidationSchema.parse(
+    JSON.parse(readFileSync(resolve(MODEL_FOLDER, 'cross-validation.json'), 'utf8')),
+  );
+}
+
+/** Names weights, temperature and conformal thresholds, so that no two calibrations have one name. */
+function calibrationId(weights: Uint8Array, temperature: number, conformal: unknown): string {
+  const hash = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+  return `ecg-beats-${hash(weights).slice(0, 12)}-t${temperature}-c${hash(JSON.stringify(conformal)).slice(0, 6)}`;
+}
+
+/** Writes `calibration.json` of the shipped weights again, from `cross-validation.json`. */
+export function storeBeatCalibration(): void {
+  const fields = calibrationFields();
+  const weights = readFileSync(resolve(MODEL_FOLDER, 'weights.safetensors'));
+  const id = calibrationId(weights, fields.temperature, fields.conformal);
+  writeFileSync(resolve(MODEL_FOLDER, 'calibration.json'), `${JSON.stringify({ id, ...fields }, null, 2)}\n`);
+}
+
+function calibrationFields() {
+  const { scaling, review, conformal } = readCrossValidation();
+  return {
+    temperature: scaling.temperature,
+    review,
+    conformal: { alpha: conformal.alpha, thresholds: conformal.thresholds },
+    method: CALIBRATION_METHOD,
+  };
+}
 
 /**
  * Writes `model.json`, `weights.safetensors` and `calibration.json`.
@@ -37,10 +68,7 @@ const CALIBRATION_METHOD =
  * @param labels of the beats of each patient as recorded
  */
 export function storeBeatModel(trained: TrainedBeatNetwork, labels: readonly ArrayLike<number>[]): void {
-  const { scaling, review, conformal } = crossValidationSchema.parse(
-    JSON.parse(readFileSync(resolve(MODEL_FOLDER, 'cross-validation.json'), 'utf8')),
-  );
-  const { temperature, offsets } = scaling;
+  const { offsets } = readCrossValidation().scaling;
   const last = trained.network.layers.at(-1);
   if (last?.kind !== 'dense') throw new Error('The last layer gives the logits.');
   offsets.forEach((offset, c) => {
@@ -63,21 +91,10 @@ export function storeBeatModel(trained: TrainedBeatNetwork, labels: readonly Arr
       commit: currentCommit(),
       options: { ...BEAT_FIT },
     },
-    calibration: {
-      id: '',
-      temperature,
-      review,
-      conformal: { alpha: conformal.alpha, thresholds: conformal.thresholds },
-      method: CALIBRATION_METHOD,
-    },
+    calibration: { id: '', ...calibrationFields() },
   });
-  const weightsHash = createHash('sha256').update(files.weights).digest('hex');
-  const calibration = {
-    ...(files.calibrationJson as object),
-    id: `ecg-beats-${weightsHash.slice(0, 12)}-t${temperature}`,
-  };
   mkdirSync(MODEL_FOLDER, { recursive: true });
   writeFileSync(resolve(MODEL_FOLDER, 'model.json'), `${JSON.stringify(files.modelJson, null, 2)}\n`);
   writeFileSync(resolve(MODEL_FOLDER, 'weights.safetensors'), files.weights);
-  writeFileSync(resolve(MODEL_FOLDER, 'calibration.json'), `${JSON.stringify(calibration, null, 2)}\n`);
+  storeBeatCalibration();
 }

@@ -1,8 +1,8 @@
 /**
  * `npm run cross-validate`: leaves every patient of DS1 out once, in five groups, trains on the others and reads the
  * left-out records on a programmed array at the reference condition. From these answers come the scaling, the thresholds
- * for review and the conformal thresholds, and a comparison of three sources of uncertainty. Writes
- * `models/ecg-beats/cross-validation.json`.
+ * for review and a comparison of three sources of uncertainty. The conformal thresholds come from leaving each patient
+ * out alone (`leave-one-out.ts`). Writes `models/ecg-beats/cross-validation.json`.
  */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -13,6 +13,7 @@ import type { LabelledBeats } from './beat-dataset.ts';
 import { BEAT_ARCHITECTURE, BEAT_FIT, trainingRecords } from './beat-training.ts';
 import { requiredDataFolder } from './data-folder.ts';
 import { calibrationOf } from './evaluation.ts';
+import { keepOption, leaveOneOut } from './leave-one-out.ts';
 import {
   classFigures,
   confusionOf,
@@ -34,7 +35,7 @@ import {
   UNSCALED,
 } from './vector-scaling.ts';
 
-const CROSS_VALIDATION = resolve(import.meta.dirname, '../../models/ecg-beats/cross-validation.json');
+export const CROSS_VALIDATION = resolve(import.meta.dirname, '../../models/ecg-beats/cross-validation.json');
 
 /** Beats that a reader is asked to look at: the least certain of all, and those the reads disagree on most. */
 const REVIEWED_BY_PROBABILITY = 0.09;
@@ -108,8 +109,11 @@ function reviewOf(answers: Answers) {
   };
 }
 
-/** Thresholds, and how they cover each record when they come from all the other records. */
-function conformalOf(leftOut: readonly LeftOut[], scaling: Scaling) {
+/**
+ * Thresholds, and how they cover each record when they come from all the other records.
+ * @param leftOut every patient by the network that was trained on all others
+ */
+export function conformalOf(leftOut: readonly LeftOut[], scaling: Scaling) {
   const byRecord = leftOut.map((one) => ({ record: one.record, answers: answersOf([one], scaling) }));
   const thresholdsOf = (parts: readonly Answers[]) =>
     classThresholds(
@@ -134,6 +138,7 @@ function conformalOf(leftOut: readonly LeftOut[], scaling: Scaling) {
   });
   const thresholds = thresholdsOf(byRecord.map(({ answers }) => answers));
   return {
+    leftOut: 'each patient alone',
     alpha: CONFORMAL_ALPHA,
     // JSON has no infinity; null says that the class is always in the set.
     thresholds: thresholds.map((at) => (Number.isFinite(at) ? Number(at.toFixed(6)) : null)),
@@ -141,8 +146,11 @@ function conformalOf(leftOut: readonly LeftOut[], scaling: Scaling) {
   };
 }
 
-/** Writes `cross-validation.json` from all copies of the training records. */
-export function crossValidate(data: readonly LabelledBeats[][]): void {
+/**
+ * Writes `cross-validation.json` from all copies of the training records.
+ * @param keep of `leaveOneOut`
+ */
+export function crossValidate(data: readonly LabelledBeats[][], keep: string | null): void {
   const profile = readDeviceProfile(REFERENCE.profile);
   const byMethod = Object.fromEntries(METHODS.map((method) => [method, [] as LeftOut[]])) as Record<
     Method,
@@ -161,11 +169,16 @@ export function crossValidate(data: readonly LabelledBeats[][]): void {
     }
   });
 
-  writeFileSync(CROSS_VALIDATION, `${JSON.stringify(crossValidationOf(byMethod), null, 1)}\n`);
+  const result = crossValidationOf(byMethod, leaveOneOut(data, keep));
+  writeFileSync(CROSS_VALIDATION, `${JSON.stringify(result, null, 1)}\n`);
 }
 
-/** What left-out patients say: scaling, thresholds, coverage, comparison. */
-export function crossValidationOf(byMethod: Record<Method, LeftOut[]>) {
+/**
+ * What left-out patients say: scaling, thresholds, coverage, comparison.
+ * @param byMethod left out in groups
+ * @param alone left out one by one, for the conformal thresholds
+ */
+function crossValidationOf(byMethod: Record<Method, LeftOut[]>, alone: readonly LeftOut[]) {
   const leftOut = byMethod['trained posterior'];
   const scaling = decisionScaling(leftOut);
   const answers = answersOf(leftOut, scaling);
@@ -182,7 +195,7 @@ export function crossValidationOf(byMethod: Record<Method, LeftOut[]>) {
     patientNll: { uncalibrated: patientNll(leftOut, UNSCALED), calibrated: patientNll(leftOut, scaling) },
     scaling,
     ...reviewOf(answers),
-    conformal: conformalOf(leftOut, scaling),
+    conformal: conformalOf(alone, scaling),
     // Each with the temperature that is best for it.
     comparison: Object.fromEntries(
       METHODS.map((method) => {
@@ -197,4 +210,6 @@ export function crossValidationOf(byMethod: Record<Method, LeftOut[]>) {
   };
 }
 
-if (import.meta.main) crossValidate(trainingRecords(requiredDataFolder(), BEAT_FIT.seed));
+if (import.meta.main) {
+  crossValidate(trainingRecords(requiredDataFolder(), BEAT_FIT.seed), keepOption());
+}

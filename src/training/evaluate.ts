@@ -1,10 +1,13 @@
 /**
- * `npm run evaluate`: the shipped beat network on DS2, whole records, at the reference condition. Every run is a
- * look at the test set: it appends to `evaluation-log.jsonl`, and the model card's tables are made from its entry.
+ * `npm run evaluate`: the shipped beat network on DS2, whole records, at the reference condition. Its answers become
+ * annotation sets, which are scored as `kirchhoff evaluate` scores files (`annotation-scoring.ts`); those of the first
+ * programmed array are kept beside the model, so that anybody can score them again. Every run is a look at the test
+ * set: it appends to `evaluation-log.jsonl`, and the model card's tables are made from its entry. `--note` says in the
+ * log why it was looked.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
@@ -13,24 +16,32 @@ import { BEAT_CLASSES, type BeatClass, NETWORK_CLASS_COUNT, NETWORK_CLASSES } fr
 import { type BeatModel, parseBeatModel } from '../diagnosis/ecg-beats/beat-model.ts';
 import { aamiClassOf, type EscapeBeatClass } from '../ecg/beat-mapping.ts';
 import { type BeatInputs, beatInputSpecSchema, beatInputs } from '../ecg/beats.ts';
+import { sumOfBeats } from '../ecg/compare-annotations.ts';
+import type { EvaluatedRecord } from '../ecg/evaluation-figures.ts';
+import { writeWfdbAnnotations } from '../ecg/formats/wfdb/annotations.ts';
 import { detectQrs } from '../ecg/qrs.ts';
 import { assessQuality } from '../ecg/quality.ts';
 import type { EcgAnnotation } from '../ecg/recording.ts';
 import {
   type BeatConfusion,
   type BeatMatch,
-  beatConfusion,
   EC57_MATCH_WINDOW_SECONDS,
   matchBeats,
   referenceBeats,
 } from '../ecg/scoring.ts';
 import type { DeviceProfile } from '../imc/profile.ts';
 import { runIdealFp32 } from '../imc/run.ts';
+import {
+  beatAnnotations,
+  compareBeats,
+  ec57Figures,
+  scoredByEc57,
+  TEST_EXTENSION,
+} from './annotation-scoring.ts';
 import { cardSources } from './card-sources.ts';
 import { readMitdb, requiredDataFolder } from './data-folder.ts';
 import {
   accuracyOf,
-  addConfusions,
   CONFUSION_LABELS,
   calibrationOf,
   type EvaluationEntry,
@@ -48,19 +59,25 @@ import { cardWithFigures } from './model-card.ts';
 import { arrayLogits, ensembleOutput, REFERENCE, readDeviceProfile } from './reference-condition.ts';
 import { type Scaling, scaled, scalingSchema } from './vector-scaling.ts';
 
+const OPTIONS = parseArgs({ options: { arrays: { type: 'string' }, note: { type: 'string' } } }).values;
+
 /** Programmed arrays: all of the reference condition, or the first few of them (`--arrays 5`), which the entry says. */
 const SEEDS = REFERENCE.programmingSeeds.slice(
   0,
-  Number(
-    parseArgs({ options: { arrays: { type: 'string' } } }).values.arrays ?? REFERENCE.programmingSeeds.length,
-  ),
+  Number(OPTIONS.arrays ?? REFERENCE.programmingSeeds.length),
 );
 
 const MODEL_FOLDER = resolve(import.meta.dirname, '../../models/ecg-beats');
 
 interface TestRecord {
   record: string;
+  samplingRateHz: number;
+  lengthSamples: number;
+  /** All annotations of the reference, and its beats that count. */
+  annotations: EcgAnnotation[];
   reference: EcgAnnotation[];
+  /** Positions of the beats that the program finds. */
+  found: Int32Array;
   /** Inputs at detected positions, and which reference beat each belongs to. */
   detected: BeatInputs;
   match: BeatMatch;
@@ -94,7 +111,11 @@ function prepare(folder: string, model: BeatModel): TestRecord[] {
     const positions = Int32Array.from(reference, (annotation) => annotation.sample);
     return {
       record,
+      samplingRateHz: recording.samplingRateHz,
+      lengthSamples: recording.lengthSamples,
+      annotations,
       reference,
+      found,
       detected: beatInputs(recording, quality, found, spec),
       match: matchBeats(positions, found, EC57_MATCH_WINDOW_SECONDS, recording.samplingRateHz),
       atReference: beatInputs(recording, quality, positions, spec),
@@ -244,19 +265,12 @@ function referenceClasses(test: TestRecord, escapeBeats: EscapeBeatClass): BeatC
   return test.reference.map(({ code }) => aamiClassOf(code, escapeBeats)!);
 }
 
-/** Pairs each reference beat with itself. */
-function identity(count: number): BeatMatch {
-  return {
-    pairs: Array.from({ length: count }, (_, i) => ({ reference: i, test: i })),
-    missed: [],
-    extra: [],
-  };
-}
-
 interface Scored {
   record: string;
   machine: Machine;
-  /** One a programmed array. */
+  /** By EC57 to the letter, first programmed array: after the learning period, escape beats as S. */
+  ec57: EvaluatedRecord;
+  /** Whole record, one a programmed array. */
   detected: BeatConfusion[];
   detectedEscapeAsS: BeatConfusion[];
   atReference: BeatConfusion[];
@@ -269,14 +283,16 @@ function score(test: TestRecord, machine: Machine, model: BeatModel, profiles: P
   const atReference = answersOf(machine, model, profiles, test.atReference, COMPARED_SEEDS);
   const truth = referenceClasses(test, 'N');
   const judged = judgedPairs(test);
+  const positions = Int32Array.from(test.reference, ({ sample }) => sample);
+  const confusion = (at: Int32Array, { classes }: Answer, escapeBeats: EscapeBeatClass) =>
+    compareBeats(test, beatAnnotations(at, classes), escapeBeats).beats;
   return {
     record: test.record,
     machine,
-    detected: answers.map(({ classes }) => beatConfusion(test.match, truth, classes)),
-    detectedEscapeAsS: answers.map(({ classes }) =>
-      beatConfusion(test.match, referenceClasses(test, 'S'), classes),
-    ),
-    atReference: atReference.map(({ classes }) => beatConfusion(identity(truth.length), truth, classes)),
+    ec57: scoredByEc57(test, beatAnnotations(test.found, answers[0]!.classes)),
+    detected: answers.map((answer) => confusion(test.found, answer, 'N')),
+    detectedEscapeAsS: answers.map((answer) => confusion(test.found, answer, 'S')),
+    atReference: atReference.map((answer) => confusion(positions, answer, 'N')),
     judged: {
       labels: judged.map(({ reference }) => NETWORK_CLASSES.indexOf(truth[reference] as 'N')),
       probabilities: answers.map(({ probabilities }) =>
@@ -288,9 +304,19 @@ function score(test: TestRecord, machine: Machine, model: BeatModel, profiles: P
   };
 }
 
+/** The answers of the first programmed array as WFDB annotation files, one a record. */
+function storeAnnotations(tests: readonly TestRecord[], model: BeatModel, profiles: Profiles): void {
+  mkdirSync(resolve(MODEL_FOLDER, 'ds2'), { recursive: true });
+  for (const test of tests) {
+    const [answer] = answersOf('array', model, profiles, test.detected, SEEDS.slice(0, 1));
+    const bytes = writeWfdbAnnotations(beatAnnotations(test.found, answer!.classes));
+    writeFileSync(resolve(MODEL_FOLDER, 'ds2', `${test.record}.${TEST_EXTENSION}`), bytes);
+  }
+}
+
 /** Adds the confusions of records array by array. */
 function summed(scored: readonly Scored[], of: (one: Scored) => BeatConfusion[]): BeatConfusion[] {
-  return of(scored[0]!).map((_, array) => addConfusions(scored.map((one) => of(one)[array]!)));
+  return of(scored[0]!).map((_, array) => sumOfBeats(scored.map((one) => of(one)[array]!)));
 }
 
 function byMachine<Value>(value: (machine: Machine) => Value): Record<Machine, Value> {
@@ -328,6 +354,7 @@ function evaluate(): EvaluationEntry {
     console.error(machine);
     return tests.map((test) => score(test, machine, model, profiles));
   });
+  storeAnnotations(tests, model, profiles);
   const onArray = scored.array;
   const withoutRecords: Record<(typeof SUBSETS)[number], string[]> = {
     all: [],
@@ -343,6 +370,7 @@ function evaluate(): EvaluationEntry {
   const firstConfusion = summed(onArray, (one) => one.detected)[0]!;
   return {
     commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: import.meta.dirname, encoding: 'utf8' }).trim(),
+    ...(OPTIONS.note === undefined ? {} : { note: OPTIONS.note }),
     calibrationId: model.calibration.id,
     weightsSha256,
     condition: { ...REFERENCE, programmingSeeds: [...SEEDS] },
@@ -400,6 +428,7 @@ function evaluate(): EvaluationEntry {
       }),
     ),
     conformal: conformalFigures(onArray, model),
+    ec57: ec57Figures(onArray.map((one) => one.ec57)),
     confusion: {
       labels: [...CONFUSION_LABELS],
       rows: CONFUSION_LABELS.map((row) => CONFUSION_LABELS.map((column) => firstConfusion[row][column])),

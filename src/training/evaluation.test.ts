@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { BeatClass } from '../contract/ecg.ts';
+import { sumOfBeats } from '../ecg/compare-annotations.ts';
 import { beatConfusion } from '../ecg/scoring.ts';
-import { accuracyOf, addConfusions, calibrationOf, figuresOf, spreadOf } from './evaluation.ts';
+import { accuracyOf, calibrationOf, figuresOf, spreadOf } from './evaluation.ts';
 
 /** A confusion from pairs such as `NV` (reference N, called V), `V-` (missed) and `-S` (extra). */
 function confusion(...pairs: string[]) {
@@ -34,7 +35,7 @@ describe('figures', () => {
   });
 
   it('add records up and spread over arrays', () => {
-    const sum = addConfusions([confusion('NN', 'VV'), confusion('NV', 'VV')]);
+    const sum = sumOfBeats([confusion('NN', 'VV'), confusion('NV', 'VV')]);
     expect(sum.N).toMatchObject({ N: 1, V: 1 });
     expect(sum.V.V).toBe(2);
     expect(accuracyOf(sum)).toBe(0.75);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { selectiveFigures } from '../bayes/selective.ts';
 import { BEAT_CLASSES, NETWORK_CLASS_COUNT, NETWORK_CLASSES } from '../contract/ecg.ts';
 import { type BeatConfusion, ectopicFigures } from '../ecg/scoring.ts';
+import { ec57Schema } from './annotation-scoring.ts';
 
 const spreadSchema = z.object({ mean: z.number(), sd: z.number(), worst: z.number() });
 export type Spread = z.infer<typeof spreadSchema>;
@@ -52,6 +53,8 @@ const conformalSchema = z.object({
 
 export const evaluationEntrySchema = z.object({
   commit: z.string(),
+  /** Why it was looked, where that was said. */
+  note: z.string().optional(),
   calibrationId: z.string(),
   weightsSha256: z.string(),
   condition: z.object({
@@ -78,6 +81,8 @@ export const evaluationEntrySchema = z.object({
   /** On the array; absent from entries of before there was a posterior. */
   methods: z.record(z.string(), methodSchema).optional(),
   conformal: conformalSchema.optional(),
+  /** Of the first programmed array; absent from entries of before. */
+  ec57: ec57Schema.optional(),
   /** First programming seed, detected positions: rows N, S, V, F, Q, none; columns the same. */
   confusion: z.object({ labels: z.array(z.string()), rows: z.array(confusionRow) }),
   /** Mean over programmed arrays. */
@@ -96,17 +101,8 @@ export const evaluationEntrySchema = z.object({
 });
 export type EvaluationEntry = z.infer<typeof evaluationEntrySchema>;
 
+/** Rows and columns of a confusion. */
 export const CONFUSION_LABELS = [...BEAT_CLASSES, 'none'] as const;
-
-export function addConfusions(confusions: readonly BeatConfusion[]): BeatConfusion {
-  const sum = structuredClone(confusions[0]!);
-  for (const row of CONFUSION_LABELS) {
-    for (const column of CONFUSION_LABELS) {
-      sum[row][column] = confusions.reduce((total, confusion) => total + confusion[row][column], 0);
-    }
-  }
-  return sum;
-}
 
 /** Share of the reference beats N, S, V and F that were found and called what they are. */
 export function accuracyOf(confusion: BeatConfusion): number {

@@ -92,29 +92,44 @@ export function largest(probabilities: Float64Array, item: number): number {
   return best;
 }
 
+interface LeaveOutSetting {
+  options: FitOptions;
+  architecture: BeatArchitecture;
+  /** Copies that are not trained on. */
+  withoutCopies?: readonly CopyKind[];
+}
+
+/** Trains on the records of DS1 that are not left out. @param data of `trainingRecords` */
+export function trainedWithout(
+  leftOut: readonly string[],
+  data: readonly LabelledBeats[][],
+  profile: DeviceProfile,
+  setting: LeaveOutSetting,
+): TrainedBeatNetwork {
+  return trainBeatNetwork(
+    data
+      .filter((_, i) => !leftOut.includes(DS1_RECORDS[i]!))
+      .map((copies) => copies.filter(({ kind }) => !setting.withoutCopies?.includes(kind))),
+    profile,
+    setting.options,
+    setting.architecture,
+  );
+}
+
 /**
  * Trains without each fold in turn and hands the left-out records with the network to `read`.
  * @param data of `trainingRecords`
- * @param setting.withoutCopies copies that are not trained on
  */
 export function leaveOut(
   data: readonly LabelledBeats[][],
   profile: DeviceProfile,
   folds: readonly (readonly string[])[],
-  setting: { options: FitOptions; architecture: BeatArchitecture; withoutCopies?: readonly CopyKind[] },
+  setting: LeaveOutSetting,
   read: (copies: readonly LabelledBeats[], trained: TrainedBeatNetwork, fold: number) => void,
 ): void {
   folds.forEach((fold, index) => {
-    const isLeftOut = (i: number) => fold.includes(DS1_RECORDS[i]!);
-    const trained = trainBeatNetwork(
-      data
-        .filter((_, i) => !isLeftOut(i))
-        .map((copies) => copies.filter(({ kind }) => !setting.withoutCopies?.includes(kind))),
-      profile,
-      setting.options,
-      setting.architecture,
-    );
-    for (const copies of data.filter((_, i) => isLeftOut(i))) read(copies, trained, index);
+    const trained = trainedWithout(fold, data, profile, setting);
+    for (const copies of data.filter((_, i) => fold.includes(DS1_RECORDS[i]!))) read(copies, trained, index);
     console.error(`fold ${index + 1} of ${folds.length}`);
   });
 }

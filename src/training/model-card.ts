@@ -1,6 +1,7 @@
 /** The figures of a model card: tables made from what commands wrote, between two marks. */
 import { z } from 'zod';
 import { NETWORK_CLASSES } from '../contract/ecg.ts';
+import { ec57Markdown } from './annotation-scoring.ts';
 import type { EvaluationEntry, Figures, MethodFigures, Spread } from './evaluation.ts';
 import { MACHINES, SUBSETS } from './evaluation.ts';
 
@@ -136,19 +137,23 @@ function uncertaintyMarkdown({ entry, crossValidation, outOfKnowledge }: CardSou
     ...(conformal === undefined
       ? []
       : [
-          `Conformal sets, one threshold a class, wanted coverage ${share(1 - conformal.alpha)}. On DS2 a set holds ${conformal.meanSize.toFixed(2)} classes on average, one class in ${share(conformal.single)} and none in ${share(conformal.empty)} of the beats. Coverage of DS1 is of each patient by thresholds from the others. It holds on average over patients; for one patient nothing is guaranteed:`,
+          `Conformal sets, one threshold a class, wanted coverage ${share(1 - conformal.alpha)}. On DS2 a set holds ${conformal.meanSize.toFixed(2)} classes on average, one class in ${share(conformal.single)} and none in ${share(conformal.empty)} of the beats. The thresholds are of patients of DS1, each left out alone and read by a network trained on the other 21; coverage of DS1 is of each of them by thresholds from the others. It holds on average over patients; for one patient nothing is guaranteed:`,
           '',
           `| | ${NETWORK_CLASSES.join(' | ')} |`,
           `|---|${NETWORK_CLASSES.map(() => '---').join('|')}|`,
           `| DS2, all | ${conformal.coverage.map(percent).join(' | ')} |`,
-          `| DS1 left out, all | ${NETWORK_CLASSES.map((_, c) =>
+          `| DS1, each left out alone, all | ${NETWORK_CLASSES.map((_, c) =>
             share(
               fromLeftOut.reduce((sum, { covered }) => sum + covered[c]!, 0) /
                 fromLeftOut.reduce((sum, { beats }) => sum + beats[c]!, 0),
             ),
           ).join(' | ')} |`,
           ...conformal.records.map(
-            ({ record, coverage }) => `| ${record} | ${coverage.map(share).join(' | ')} |`,
+            ({ record, coverage }) => `| DS2 ${record} | ${coverage.map(share).join(' | ')} |`,
+          ),
+          ...fromLeftOut.map(
+            ({ record, beats, covered }) =>
+              `| DS1 ${record} | ${beats.map((n, c) => share(n === 0 ? null : covered[c]! / n)).join(' | ')} |`,
           ),
           '',
         ]),
@@ -175,6 +180,16 @@ function publishedMarkdown({ reference, condition, comparedSeeds }: EvaluationEn
     '|---|---|---|---|---|---|---|',
     `| this one, on the array | ${ours.map(percent).join(' | ')} | ${(comparedSeeds ?? condition.programmingSeeds).length} programmed arrays |`,
     ...PUBLISHED.map((row) => `| ${row.join(' | ')} |`),
+    '',
+  ];
+}
+
+function ec57({ ec57: figures, condition }: EvaluationEntry): string[] {
+  if (figures === undefined) return [];
+  return [
+    `By EC57 to the letter, programming seed ${condition.programmingSeeds[0]}, as \`kirchhoff evaluate\` scores the annotation files in \`ds2/\`; ${figures.statements.join(' ')}`,
+    '',
+    ...ec57Markdown(figures),
     '',
   ];
 }
@@ -213,6 +228,7 @@ function figuresMarkdown(sources: CardSources): string {
     '',
     ...uncertaintyMarkdown(sources),
     ...publishedMarkdown(entry),
+    ...ec57(entry),
     `Confusion on the array with programming seed ${condition.programmingSeeds[0]}, detected positions (rows: reference):`,
     '',
     `| | ${entry.confusion.labels.join(' | ')} |`,

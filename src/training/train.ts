@@ -1,11 +1,13 @@
 /**
- * `npm run train`: leaves the patients of DS1 out in turn for the calibration, then trains the shipped beat network
- * on all of DS1 and writes its files, then asks how beats of kinds left out of training are told.
+ * `npm run train`: leaves the patients of DS1 out in turn for the calibration, in groups and one by one, then trains
+ * the shipped beat network on all of DS1 and writes its files, then asks how beats of kinds left out of training are
+ * told. With `--keep <folder>` the answers of patients left out alone are kept there, and taken from there.
  */
 import { storeBeatModel } from './beat-model-files.ts';
 import { BEAT_ARCHITECTURE, BEAT_FIT, trainBeatNetwork, trainingRecords } from './beat-training.ts';
 import { crossValidate } from './cross-validate.ts';
 import { requiredDataFolder } from './data-folder.ts';
+import { keepOption } from './leave-one-out.ts';
 import { outOfKnowledge } from './out-of-knowledge.ts';
 import { REFERENCE, readDeviceProfile } from './reference-condition.ts';
 
@@ -13,7 +15,7 @@ function main(): void {
   const started = performance.now();
   const folder = requiredDataFolder();
   const records = trainingRecords(folder, BEAT_FIT.seed);
-  crossValidate(records);
+  crossValidate(records, keepOption());
   const trained = trainBeatNetwork(
     records,
     readDeviceProfile(REFERENCE.profile),
