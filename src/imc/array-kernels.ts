@@ -5,7 +5,7 @@ export interface ArrayKernels extends KernelExports {
   setKey(low: number, high: number): void;
   multiply(
     vectors: number,
-    vectorStride: number,
+    offsets: number,
     count: number,
     matrix: number,
     strips: number,

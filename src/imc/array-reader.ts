@@ -131,6 +131,11 @@ export class ArrayReader {
     } = this.#plan.input;
     const size = shape.channels * positionsOf(shape);
     const own = signals.subarray(item * size, (item + count) * size);
+    if (part.columnBytes === 4 && copies === 1) {
+      // One channel lies as it comes.
+      new Float32Array(this.#memory.buffer, part.address, own.length).set(own);
+      return;
+    }
     new Float32Array(this.#memory.buffer, this.#plan.items, own.length).set(own);
     this.#kernels.interleave(
       this.#plan.items,
@@ -484,41 +489,19 @@ export class ArrayReader {
     matrix: number,
     to: number,
   ): void {
-    const { columnBytes } = tile.output;
     const { strips, stripCount, pairs } = section;
-    const start = vectors + chunk.firstUnit * step.unitBytes + tile.groupOffset;
-    if (step.runs * step.vectors === 1) {
-      this.#kernels.multiply(
-        start,
-        step.unitBytes,
-        chunk.units,
-        matrix,
-        strips,
-        stripCount,
-        pairs,
-        tile.blocks,
-        to,
-        columnBytes,
-      );
-      return;
-    }
-    const runOut = step.vectors * columnBytes;
-    for (let unit = 0; unit < chunk.units; unit++) {
-      for (let run = 0; run < chunk.runs; run++) {
-        this.#kernels.multiply(
-          start + unit * step.unitBytes + (chunk.firstRun + run) * step.runBytes,
-          step.vectorBytes,
-          step.vectors,
-          matrix,
-          strips,
-          stripCount,
-          pairs,
-          tile.blocks,
-          to + (unit * chunk.runs + run) * runOut,
-          columnBytes,
-        );
-      }
-    }
+    this.#kernels.multiply(
+      vectors + chunk.firstUnit * step.unitBytes + chunk.firstRun * step.runBytes + tile.groupOffset,
+      step.vectorOffsets,
+      chunk.units * chunk.runs * step.vectors,
+      matrix,
+      strips,
+      stripCount,
+      pairs,
+      tile.blocks,
+      to,
+      tile.output.columnBytes,
+    );
   }
 
   /** Sums and variances of a chunk: int32, f32 of a tile in sections. */

@@ -4,7 +4,7 @@
  *
  * A unit is one sample of one item. What does not depend on the sample, because nothing noisy is before it, is
  * shared: it has one unit an item. Values are channel-last, [unit][position][padded column] f32, cut into parts by
- * the columns of tiles.
+ * the columns of tiles; those of the items are not padded where only array layers read them.
  */
 import type { KernelMemory } from '../numeric/kernels/instantiate.ts';
 import type { ArrayState, LayerState, TileState } from './drift.ts';
@@ -108,6 +108,8 @@ export interface ArrayStep {
   runBytes: number;
   vectors: number;
   vectorBytes: number;
+  /** Where the vectors of a chunk start behind those of its first unit and run, bytes in u32, in order of output. */
+  vectorOffsets: number;
   /** What is summed and read out at a time: whole units, or some runs of one. */
   chunkUnits: number;
   chunkRuns: number;
@@ -160,11 +162,13 @@ export class ReadPlan {
     const shape = inputShape(network);
     this.managed = isManaged(state.programmed.profile);
     this.unitScales = memory.take(this.batch * 4);
-    this.input = { shape, shared: !this.managed, parts: [this.#part(shape, 0, shape.channels)] };
+    const placed = shapesOf(network);
+    const columnBytes = this.#packsInput(placed) ? shape.channels * 4 : padded(shape.channels) * 4;
+    const input = this.#part(shape, 0, shape.channels, columnBytes);
+    this.input = { shape, shared: !this.managed, parts: [input] };
     this.items = memory.take(this.batch * shape.channels * positionsOf(shape) * 4);
     this.auxiliary = memory.take(this.batch * padded(network.input.auxiliaryFeatures) * 4);
     const values: Values[] = [];
-    const placed = shapesOf(network);
     for (const one of placed) values.push(this.#planLayer(one, placed, values));
     this.logits = values[values.length - 1];
     const chunk = Math.max(...this.steps.map(chunkBytes));
@@ -177,8 +181,20 @@ export class ReadPlan {
     this.varianceTotals = memory.take(sectioned ? chunk : 0);
   }
 
-  #part(shape: Shape, columnStart: number, columns: number): ValuePart {
-    const columnBytes = padded(columns) * 4;
+  /**
+   * Whether items need no padding of their channels: array layers read them value by value. Other layers, and the
+   * search for the largest input, take four at a time.
+   */
+  #packsInput(placed: readonly PlacedLayer[]): boolean {
+    return (
+      !this.managed &&
+      placed.every(
+        ({ layer, sources }) => isArrayLayer(layer) || layer.kind === 'flatten' || !sources.includes(-1),
+      )
+    );
+  }
+
+  #part(shape: Shape, columnStart: number, columns: number, columnBytes = padded(columns) * 4): ValuePart {
     const unitBytes = columnBytes * positionsOf(shape);
     const address = this.#memory.take(this.batch * unitBytes);
     return { columnStart, columns, columnBytes, unitBytes, address };
@@ -253,12 +269,28 @@ export class ReadPlan {
       auxiliaryAt: flattened ? groups * groupBytes : null,
       tiles: [],
       ...vectors,
+      vectorOffsets: this.#planOffsets(vectors, unitBytes),
     };
     const strip = window === null ? state.programmed.rows : window.kernel[1] * channels;
     for (const tile of state.tiles) {
       step.tiles.push(this.#planTile(step, index, tile, { rows: strip, bytes: rowBytes }, groupBytes));
     }
     return step;
+  }
+
+  #planOffsets(
+    { runBytes, vectors, vectorBytes, chunkUnits, chunkRuns }: ReturnType<typeof vectorsOf>,
+    unitBytes: number,
+  ): number {
+    const count = chunkUnits * chunkRuns * vectors;
+    const address = this.#memory.take(count * 4);
+    const offsets = new Uint32Array(this.#memory.buffer, address, count);
+    for (const i of offsets.keys()) {
+      const run = Math.floor(i / vectors);
+      const unit = Math.floor(run / chunkRuns);
+      offsets[i] = unit * unitBytes + (run % chunkRuns) * runBytes + (i % vectors) * vectorBytes;
+    }
+    return address;
   }
 
   #planTile(

@@ -23,16 +23,16 @@ function pairAt(row: usize, offset: usize): v128 {
 /**
  * out[r][c] = sum over k of vectors[r][k] * matrix[k][c], int16 by int16 into int32.
  *
- * A vector is made of strips that lie apart, as the rows of a convolution's window do: `strips` is
- * [strip][offset from the vector's start, length], both bytes in u32, a length a multiple of 4. `matrix` is
- * [column block of 8][pair of k, strip by strip][column][k of the pair]; `vectors` rows are `vectorStride` bytes
- * apart and may overlap.
+ * Vector r starts `offsets[r]` bytes (u32) behind `vectors`; vectors may overlap. Each is made of strips that lie
+ * apart, as the rows of a convolution's window do: `strips` is [strip][offset from the vector's start, length], both
+ * bytes in u32, a length a multiple of 4. `matrix` is [column block of 8][pair of k, strip by strip][column][k of the
+ * pair].
  *
  * @param pairs of all strips together
  */
 export function multiply(
   vectors: usize,
-  vectorStride: usize,
+  offsets: usize,
   count: i32,
   matrix: usize,
   strips: usize,
@@ -46,10 +46,15 @@ export function multiply(
   const blockBytes: usize = <usize>pairs << 5;
   for (let block = 0; block < blocks; block++) {
     const weights = matrix + <usize>block * blockBytes;
-    let row = vectors;
+    let at = offsets;
     let to = out + (<usize>block << 5);
     let left = count;
     for (; left >= 4; left -= 4) {
+      const start0 = vectors + <usize>load<u32>(at);
+      const start1 = vectors + <usize>load<u32>(at, 4);
+      const start2 = vectors + <usize>load<u32>(at, 8);
+      const start3 = vectors + <usize>load<u32>(at, 12);
+      at += 16;
       let a0 = i32x4.splat(0);
       let b0 = i32x4.splat(0);
       let a1 = i32x4.splat(0);
@@ -60,10 +65,11 @@ export function multiply(
       let b3 = i32x4.splat(0);
       let w = weights;
       for (let strip = strips; strip < stripsEnd; strip += 8) {
-        const row0 = row + <usize>load<u32>(strip);
-        const row1 = row0 + vectorStride;
-        const row2 = row1 + vectorStride;
-        const row3 = row2 + vectorStride;
+        const offset = <usize>load<u32>(strip);
+        const row0 = start0 + offset;
+        const row1 = start1 + offset;
+        const row2 = start2 + offset;
+        const row3 = start3 + offset;
         const bytes: usize = load<u32>(strip, 4);
         for (let k: usize = 0; k < bytes; k += 4) {
           const wa = v128.load(w);
@@ -95,17 +101,18 @@ export function multiply(
       v128.store(to, a3);
       v128.store(to, b3, 16);
       to += outStride;
-      row += vectorStride << 2;
     }
     for (; left > 0; left--) {
+      const start = vectors + <usize>load<u32>(at);
+      at += 4;
       let a = i32x4.splat(0);
       let b = i32x4.splat(0);
       let w = weights;
       for (let strip = strips; strip < stripsEnd; strip += 8) {
-        const row0 = row + <usize>load<u32>(strip);
+        const row = start + <usize>load<u32>(strip);
         const bytes: usize = load<u32>(strip, 4);
         for (let k: usize = 0; k < bytes; k += 4) {
-          const x = pairAt(row0, k);
+          const x = pairAt(row, k);
           a = i32x4.add(a, i32x4.dot_i16x8_s(x, v128.load(w)));
           b = i32x4.add(b, i32x4.dot_i16x8_s(x, v128.load(w, 16)));
           w += 32;
@@ -114,7 +121,6 @@ export function multiply(
       v128.store(to, a);
       v128.store(to, b, 16);
       to += outStride;
-      row += vectorStride;
     }
   }
 }
