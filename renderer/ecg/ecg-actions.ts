@@ -127,7 +127,7 @@ function beatActions(view: EcgView, to: EcgCommands): Action[] {
     action('Beats', 'redo', 'Redo the correction', ['mod+shift+z', 'mod+y'], to.redo, to.canRedo),
     action('Beats', 'deselect', 'Deselect; put the calipers away', ['Escape'], to.deselect),
   ];
-  // The median beat uses the arrows for its limits and keeps its own undo.
+  // The median beat uses the arrows for its limits, and its undo takes a moving limit first.
   if (view === 'median') return [];
   return [
     // Among templates the arrows go through the beats of one.

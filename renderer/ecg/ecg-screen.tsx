@@ -30,8 +30,8 @@ import { BeatPanel } from './inspector/beat-panel.tsx';
 import { Findings } from './inspector/findings.tsx';
 import inspectorClasses from './inspector/inspector.module.css';
 import { ProvenancePanel } from './inspector/provenance-panel.tsx';
+import { RecordedList } from './inspector/recorded-list.tsx';
 import { Waiting } from './inspector/waiting.tsx';
-import { useLimitEdits } from './median/limit-edits.ts';
 import { MedianBeat } from './median/median-beat.tsx';
 import { anyBeat, type BeatTest, countOf, isEctopic, isUncertain, nextBeat } from './navigation.ts';
 import { Overview } from './overview.tsx';
@@ -103,7 +103,6 @@ function LoadedStudy({ study, beats, changed }: LoadedStudyProps) {
   const [shown, setShown] = useState<EcgView>('strip');
   const [dialog, setDialog] = useState<StudyDialog | null>(null);
   const [tab, setTab] = useState<string | null>('findings');
-  const limitEdits = useLimitEdits();
   const acts = useStudyActs(study, changed);
   const views = useMemo(() => viewsOf(study), [study]);
   const ecgView = views.includes(shown) ? shown : 'strip';
@@ -115,14 +114,11 @@ function LoadedStudy({ study, beats, changed }: LoadedStudyProps) {
   const editable = study.status === 'preliminary';
   const uncertain = useMemo(() => (beats === null ? 0 : countOf(beats, isUncertain)), [beats]);
   const ectopic = useMemo(() => (beats === null ? 0 : countOf(beats, isEctopic)), [beats]);
-  const spans = useMemo(
-    () => (study.summary === null ? null : spansOf(study.summary, study.samplingRateHz)),
-    [study],
-  );
+  const spans = useMemo(() => spansOf(study.summary, study.events, study), [study]);
   const kinds = useMemo(() => {
     const here = new Set<EventKind>();
     for (const kind of BEAT_KINDS) if (beats !== null && countOf(beats, beatTestOf(kind)) > 0) here.add(kind);
-    for (const kind of SPAN_KINDS) if ((spans?.[kind].length ?? 0) > 0) here.add(kind);
+    for (const kind of SPAN_KINDS) if (spans[kind].length > 0) here.add(kind);
     return here;
   }, [beats, spans]);
 
@@ -161,25 +157,24 @@ function LoadedStudy({ study, beats, changed }: LoadedStudyProps) {
     return index >= 0;
   }
 
-  /** The event that was gone to last; while it is on the strip, the next one is counted from it. */
-  const lastSpan = useRef<{ kind: EventKind; startSample: number } | null>(null);
+  /** Where the event began that was gone to last; while that is on the strip, the next one is counted from it. */
+  const lastSpan = useRef<number | null>(null);
 
   function next(kind: EventKind, direction: 1 | -1) {
     const beatKind = BEAT_KINDS.find((each) => each === kind);
     const spanKind = SPAN_KINDS.find((each) => each === kind);
     let found = false;
     if (beatKind !== undefined) found = nextOf(direction, beatTestOf(beatKind));
-    else if (spanKind !== undefined && spans !== null) {
+    else if (spanKind !== undefined) {
       const { leftSeconds, visibleSeconds } = view.state;
       const from = leftSeconds * study.samplingRateHz;
       const to = (leftSeconds + visibleSeconds) * study.samplingRateHz;
       const last = lastSpan.current;
-      const onStrip =
-        last !== null && last.kind === kind && last.startSample >= from && last.startSample <= to;
-      const span = nextSpan(spans[spanKind], onStrip ? last.startSample : (from + to) / 2, direction);
+      const onStrip = last !== null && last >= from && last <= to;
+      const span = nextSpan(spans[spanKind], onStrip ? last : (from + to) / 2, direction);
       found = span !== null;
       if (span !== null) {
-        lastSpan.current = { kind, startSample: span.startSample };
+        lastSpan.current = span.startSample;
         jump(span.startSample, span.endSample);
       }
     }
@@ -310,6 +305,7 @@ function LoadedStudy({ study, beats, changed }: LoadedStudyProps) {
             <Overview
               beats={beats}
               summary={study.summary}
+              events={study.events}
               samplingRateHz={study.samplingRateHz}
               durationSeconds={durationSeconds}
               view={view}
@@ -383,7 +379,16 @@ function LoadedStudy({ study, beats, changed }: LoadedStudyProps) {
             />
           )}
           {ecgView === 'median' && study.summary?.intervals != null && (
-            <MedianBeat intervals={study.summary.intervals} edits={limitEdits} scheme={scheme} />
+            <MedianBeat
+              intervals={study.summary.intervals}
+              scheme={scheme}
+              editable={editable}
+              canUndo={study.corrections.canUndo}
+              canRedo={study.corrections.canRedo}
+              onPlace={(limit, place) => acts.correct({ kind: 'wave-limit', limit, place })}
+              onUndo={() => void acts.travel('beats.undo')}
+              onRedo={() => void acts.travel('beats.redo')}
+            />
           )}
         </div>
         <aside className={inspectorClasses.inspector} aria-label="Inspector">
@@ -393,11 +398,17 @@ function LoadedStudy({ study, beats, changed }: LoadedStudyProps) {
             <Tabs value={tab} onChange={setTab} className={inspectorClasses.tabs}>
               <Tabs.List>
                 <Tabs.Tab value="findings">Findings</Tabs.Tab>
+                {study.events.length > 0 && <Tabs.Tab value="marks">Marks</Tabs.Tab>}
                 <Tabs.Tab value="provenance">Provenance</Tabs.Tab>
               </Tabs.List>
               <Tabs.Panel value="findings" className={inspectorClasses.panel} tabIndex={0}>
                 <Findings study={study} summary={study.summary} onJump={jump} />
               </Tabs.Panel>
+              {study.events.length > 0 && (
+                <Tabs.Panel value="marks" className={inspectorClasses.panel}>
+                  <RecordedList study={study} onJump={jump} />
+                </Tabs.Panel>
+              )}
               <Tabs.Panel value="provenance" className={inspectorClasses.panel} tabIndex={0}>
                 {study.provenance !== null && <ProvenancePanel provenance={study.provenance} />}
               </Tabs.Panel>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { EVENT_WORDS, nextSpan } from './events.ts';
+import { EVENT_WORDS, nextSpan, spansOf } from './events.ts';
 
 const spans = [
   { startSample: 100, endSample: 200 },
@@ -16,6 +16,22 @@ it('goes from one stretch to the next and back, and ends at the ends', () => {
   expect(nextSpan(spans, 900, 1)).toBeNull();
   expect(nextSpan(spans, 100, -1)).toBeNull();
   expect(nextSpan([], 100, 1)).toBeNull();
+});
+
+it('has marks that came with the recording in order, those of the patient apart, none from outside of it', () => {
+  const recorded = [
+    { atSeconds: -3, durationSeconds: null, text: 'Recording starts' },
+    { atSeconds: 2, durationSeconds: 0.5, text: 'stairs' },
+    { atSeconds: 1, durationSeconds: null, text: 'Patient event' },
+    { atSeconds: 11, durationSeconds: null, text: 'Patient event' },
+  ];
+  const spans = spansOf(null, recorded, { samplingRateHz: 100, lengthSamples: 1000 });
+  expect(spans.patient).toEqual([{ startSample: 100, endSample: 101 }]);
+  expect(spans.mark).toEqual([
+    { startSample: 100, endSample: 101 },
+    { startSample: 200, endSample: 250 },
+  ]);
+  expect(spans.pause).toEqual([]);
 });
 
 it('has one key a kind', () => {

@@ -4,18 +4,23 @@ import { type PointerEvent, type ReactNode, useEffect, useMemo, useRef } from 'r
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { BEAT_CLASSES, type BeatTable, type EcgSummary } from '../../src/contract/ecg.ts';
+import { recordedEventKind } from '../../src/contract/recorded-events.ts';
 import type { RhythmEpisode, RhythmKind } from '../../src/contract/rhythm.ts';
+import type { RecordedEvent } from '../../src/contract/study.ts';
 import { markShape } from '../components/mark-shape.ts';
 import { type CanvasPalette, canvasPalette } from '../theme/canvas-palette.ts';
 import { elapsed } from '../words/format.ts';
 import classes from './ecg.module.css';
 import { analysableSeconds, heartRateTrend } from './heart-rate-trend.ts';
 import { isEctopic, isUncertain } from './navigation.ts';
+import { drawRecordedGlyph } from './recorded-glyph.ts';
 import { type StripView, useStripView } from './strip/strip-view.ts';
 
 interface OverviewProps {
   beats: BeatTable | null;
   summary: EcgSummary | null;
+  /** Marks and notes that came with the recording; without any there is no row for them. */
+  events: readonly RecordedEvent[];
   samplingRateHz: number;
   durationSeconds: number;
   view: StripView;
@@ -23,17 +28,22 @@ interface OverviewProps {
   onSeek: (seconds: number) => void;
 }
 
-const HEIGHT_PX = 150;
+const CURVE_PX = 46;
+const TOP_PX = 8;
 const AXIS_LEFT_PX = 56;
 const AXIS_BOTTOM_PX = 20;
 /** Rows under the curve: S, V and F apart, uncertain beats, atrial fibrillation, other rhythms, quality. */
 const LANE_PX = 10;
 const LANES = ['S', 'V', 'F', 'uncertain', 'AF', 'rhythm', 'quality'] as const;
-const PLOT_BOTTOM_PX = LANES.length * LANE_PX + 6;
+const WITH_MARKS = ['marks', ...LANES] as const;
+type Lane = (typeof WITH_MARKS)[number];
+const bottomOf = (lanes: readonly Lane[]) => lanes.length * LANE_PX + 6;
+const heightOf = (lanes: readonly Lane[]) => TOP_PX + CURVE_PX + bottomOf(lanes) + AXIS_BOTTOM_PX;
 
 export function Overview({
   beats,
   summary,
+  events,
   samplingRateHz,
   durationSeconds,
   view,
@@ -43,6 +53,7 @@ export function Overview({
   const { ref: box, width } = useElementSize();
   const host = useRef<HTMLDivElement>(null);
   const bins = Math.max(60, Math.min(1200, Math.round(durationSeconds / 2)));
+  const lanes: readonly Lane[] = events.length > 0 ? WITH_MARKS : LANES;
   const analysable = useMemo(() => analysableSeconds(summary?.leads ?? []), [summary]);
   const trend = useMemo(
     () => (beats === null ? null : heartRateTrend(beats, samplingRateHz, durationSeconds, bins, analysable)),
@@ -65,14 +76,14 @@ export function Overview({
     const plot = new uPlot(
       {
         width,
-        height: HEIGHT_PX,
-        padding: [8, 12, 0, 0],
+        height: heightOf(lanes),
+        padding: [TOP_PX, 12, 0, 0],
         legend: { show: false },
         cursor: { show: false },
         select: { show: false, left: 0, top: 0, width: 0, height: 0 },
         scales: {
           x: { time: false, range: [0, durationSeconds] },
-          y: { range: (_self, low, high) => rateRange(low, high) },
+          y: { range: (_self, low, high) => rateRange(low, high, marksShare(lanes)) },
         },
         axes: [
           {
@@ -92,7 +103,7 @@ export function Overview({
             stroke: palette.quiet,
             grid: { stroke: palette.line, width: 1 },
             ticks: { show: false },
-            splits: (_self, _axis, low, high) => rateSplits(low, high),
+            splits: (_self, _axis, low, high) => rateSplits(low, high, marksShare(lanes)),
           },
         ],
         bands: [{ series: [2, 1], fill: `${palette.accent}40` }],
@@ -106,10 +117,11 @@ export function Overview({
           drawClear: [(self) => drawUnanalysable(self, analysable, palette)],
           draw: [
             (self) => {
-              drawLanes(self, palette);
-              if (beats !== null) drawBeats(self, beats, samplingRateHz, palette);
-              drawEpisodes(self, summary?.rhythm?.episodes ?? [], samplingRateHz, palette);
-              drawQuality(self, analysable, palette);
+              drawLanes(self, lanes, palette);
+              drawMarks(self, lanes, events, palette);
+              if (beats !== null) drawBeats(self, lanes, beats, samplingRateHz, palette);
+              drawEpisodes(self, lanes, summary?.rhythm?.episodes ?? [], samplingRateHz, palette);
+              drawQuality(self, lanes, analysable, palette);
             },
           ],
         },
@@ -125,7 +137,7 @@ export function Overview({
       gone = true;
       plot.destroy();
     };
-  }, [width, scheme, trend, beats, summary, analysable, samplingRateHz, durationSeconds]);
+  }, [width, scheme, trend, beats, summary, events, lanes, analysable, samplingRateHz, durationSeconds]);
 
   return (
     <div ref={box} className={classes.overview}>
@@ -199,11 +211,13 @@ function Position({ view, widthPx, durationSeconds, onSeek, children }: Position
 }
 
 /** Share of the plot's height that the rows of marks take. */
-const MARKS_SHARE = PLOT_BOTTOM_PX / (HEIGHT_PX - AXIS_BOTTOM_PX - 8);
+function marksShare(lanes: readonly Lane[]): number {
+  return bottomOf(lanes) / (CURVE_PX + bottomOf(lanes));
+}
 
 /** Even rates above the rows of marks; a rate beside those would be misread. */
-function rateSplits(low: number, high: number): number[] {
-  const bottom = low + (high - low) * MARKS_SHARE;
+function rateSplits(low: number, high: number, share: number): number[] {
+  const bottom = low + (high - low) * share;
   const step = [10, 20, 25, 50, 100].find((each) => (high - bottom) / each <= 4) ?? 200;
   const splits: number[] = [];
   for (let rate = Math.ceil(bottom / step) * step; rate <= high; rate += step) splits.push(rate);
@@ -211,10 +225,9 @@ function rateSplits(low: number, high: number): number[] {
 }
 
 /** Room below the curve for the rows of marks. */
-function rateRange(low: number | null, high: number | null): [number, number] {
+function rateRange(low: number | null, high: number | null, share: number): [number, number] {
   const bottom = Math.floor((low ?? 50) / 10) * 10 - 5;
   const top = Math.ceil((high ?? 110) / 10) * 10 + 5;
-  const share = MARKS_SHARE;
   return [bottom - ((top - bottom) * share) / (1 - share), top];
 }
 
@@ -236,26 +249,45 @@ function drawUnanalysable(self: uPlot, analysable: Uint8Array | null, palette: C
   ctx.restore();
 }
 
-type Lane = (typeof LANES)[number];
-
-function laneY(self: uPlot, lane: Lane): number {
-  const fromBottom = LANES.length - LANES.indexOf(lane) - 0.5;
+function laneY(self: uPlot, lanes: readonly Lane[], lane: Lane): number {
+  const fromBottom = lanes.length - lanes.indexOf(lane) - 0.5;
   return self.bbox.top + self.bbox.height - fromBottom * LANE_PX * uPlot.pxRatio;
 }
 
-function drawLanes(self: uPlot, palette: CanvasPalette): void {
+function drawLanes(self: uPlot, lanes: readonly Lane[], palette: CanvasPalette): void {
   const { ctx, bbox } = self;
   const ratio = uPlot.pxRatio;
   ctx.save();
   ctx.font = `600 ${9 * ratio}px "Inter Variable", sans-serif`;
   ctx.textAlign = 'right';
   ctx.textBaseline = 'middle';
-  for (const lane of LANES) {
-    const y = laneY(self, lane);
+  for (const lane of lanes) {
+    const y = laneY(self, lanes, lane);
     ctx.fillStyle = palette.paper;
     ctx.fillRect(bbox.left, y - (LANE_PX / 2) * ratio, bbox.width, LANE_PX * ratio);
     ctx.fillStyle = palette.quiet;
     ctx.fillText(lane, bbox.left - 5 * ratio, y);
+  }
+  ctx.restore();
+}
+
+function drawMarks(
+  self: uPlot,
+  lanes: readonly Lane[],
+  events: readonly RecordedEvent[],
+  palette: CanvasPalette,
+): void {
+  if (events.length === 0) return;
+  const ratio = uPlot.pxRatio;
+  const { ctx, bbox } = self;
+  const foot = laneY(self, lanes, 'marks') + 4.5 * ratio;
+  ctx.save();
+  let lastX = Number.NEGATIVE_INFINITY;
+  for (const event of events) {
+    const x = Math.round(self.valToPos(event.atSeconds, 'x', true)) + 0.5;
+    if (x < bbox.left || x > bbox.left + bbox.width || x - lastX < ratio) continue;
+    lastX = x;
+    drawRecordedGlyph(ctx, recordedEventKind(event), x, foot, 9 * ratio, palette);
   }
   ctx.restore();
 }
@@ -266,6 +298,7 @@ const UNMARKED: ReadonlySet<RhythmKind> = new Set(['sinus', 'not-analysable', 'p
 /** Atrial fibrillation filled, other rhythms outlined: told apart without colour. */
 function drawEpisodes(
   self: uPlot,
+  lanes: readonly Lane[],
   episodes: readonly RhythmEpisode[],
   samplingRateHz: number,
   palette: CanvasPalette,
@@ -279,24 +312,29 @@ function drawEpisodes(
     const width = Math.max(2 * ratio, self.valToPos(endSample / samplingRateHz, 'x', true) - x);
     if (kind === 'atrial-fibrillation') {
       ctx.fillStyle = palette.accent;
-      ctx.fillRect(x, laneY(self, 'AF') - 3 * ratio, width, 6 * ratio);
+      ctx.fillRect(x, laneY(self, lanes, 'AF') - 3 * ratio, width, 6 * ratio);
       continue;
     }
     ctx.strokeStyle = kind === 'undetermined' ? palette.quiet : palette.text;
     ctx.lineWidth = ratio;
     if (kind === 'undetermined') ctx.setLineDash([2 * ratio, 2 * ratio]);
-    ctx.strokeRect(x + ratio / 2, laneY(self, 'rhythm') - 2.5 * ratio, width - ratio, 5 * ratio);
+    ctx.strokeRect(x + ratio / 2, laneY(self, lanes, 'rhythm') - 2.5 * ratio, width - ratio, 5 * ratio);
     ctx.setLineDash([]);
   }
   ctx.restore();
 }
 
 /** A line where at least one lead can be analysed. */
-function drawQuality(self: uPlot, analysable: Uint8Array | null, palette: CanvasPalette): void {
+function drawQuality(
+  self: uPlot,
+  lanes: readonly Lane[],
+  analysable: Uint8Array | null,
+  palette: CanvasPalette,
+): void {
   if (analysable === null) return;
   const { ctx } = self;
   const ratio = uPlot.pxRatio;
-  const y = laneY(self, 'quality');
+  const y = laneY(self, lanes, 'quality');
   ctx.save();
   ctx.fillStyle = palette.quiet;
   for (let from = 0; from < analysable.length; ) {
@@ -311,7 +349,13 @@ function drawQuality(self: uPlot, analysable: Uint8Array | null, palette: Canvas
   ctx.restore();
 }
 
-function drawBeats(self: uPlot, beats: BeatTable, samplingRateHz: number, palette: CanvasPalette): void {
+function drawBeats(
+  self: uPlot,
+  lanes: readonly Lane[],
+  beats: BeatTable,
+  samplingRateHz: number,
+  palette: CanvasPalette,
+): void {
   const { ctx } = self;
   const ratio = uPlot.pxRatio;
   ctx.save();
@@ -331,7 +375,7 @@ function drawBeats(self: uPlot, beats: BeatTable, samplingRateHz: number, palett
         const shape = markShape(label, 6 * ratio);
         ctx.beginPath();
         if (shape.kind === 'polygon')
-          for (const [dx, dy] of shape.points) ctx.lineTo(x + dx, laneY(self, lane) + dy);
+          for (const [dx, dy] of shape.points) ctx.lineTo(x + dx, laneY(self, lanes, lane) + dy);
         ctx.closePath();
         ctx.fillStyle = palette.beat[label];
         ctx.fill();
@@ -341,7 +385,7 @@ function drawBeats(self: uPlot, beats: BeatTable, samplingRateHz: number, palett
       lastX[3] = x;
       ctx.fillStyle = palette.text;
       ctx.globalAlpha = 0.6;
-      ctx.fillRect(x - 0.5 * ratio, laneY(self, 'uncertain') - 3 * ratio, ratio, 6 * ratio);
+      ctx.fillRect(x - 0.5 * ratio, laneY(self, lanes, 'uncertain') - 3 * ratio, ratio, 6 * ratio);
       ctx.globalAlpha = 1;
     }
   }

@@ -46,6 +46,50 @@ export const leadPlacementSchema = z.discriminatedUnion('verdict', [
 ]);
 export type LeadPlacement = z.infer<typeof leadPlacementSchema>;
 
+/** Limits of the waves of the median beat that a reader may place, in order of time. */
+export const WAVE_LIMITS = ['pOnset', 'pEnd', 'qrsOnset', 'qrsEnd', 'tOnset', 'tEnd'] as const;
+export const waveLimitSchema = z.enum(WAVE_LIMITS);
+export type WaveLimit = z.infer<typeof waveLimitSchema>;
+export const WAVE_LIMIT_NAMES: Readonly<Record<WaveLimit, string>> = {
+  pOnset: 'P onset',
+  pEnd: 'P end',
+  qrsOnset: 'QRS onset',
+  qrsEnd: 'QRS end',
+  tOnset: 'T onset',
+  tEnd: 'T end',
+};
+
+/** Null: the reader sees no such limit; absent: it stands where the machine has it. */
+const readerPlace = z.number().nullable().optional();
+/** Null: the reader sees no such wave; absent: rests on the machine's limits alone, or one of them is still missing. */
+const readerValue = z.number().nullable().optional();
+
+/** What a reader measured on the median beat. It stands beside the machine's values, and counts before them. */
+export const readerMeasurementsSchema = z.object({
+  /** Milliseconds from the R peak of the median beat. */
+  limits: z.object({
+    pOnset: readerPlace,
+    pEnd: readerPlace,
+    qrsOnset: readerPlace,
+    qrsEnd: readerPlace,
+    tOnset: readerPlace,
+    tEnd: readerPlace,
+  }),
+  /** Milliseconds between limits of which the reader placed at least one; QTc at the machine's median RR. */
+  pDurationMs: readerValue,
+  prMs: readerValue,
+  qrsMs: readerValue,
+  qtMs: readerValue,
+  qtcBazettMs: readerValue,
+  qtcFridericiaMs: readerValue,
+  qtcFraminghamMs: readerValue,
+  /** Degrees. */
+  pAxisDegrees: readerValue,
+  qrsAxisDegrees: readerValue,
+  tAxisDegrees: readerValue,
+});
+export type ReaderMeasurements = z.infer<typeof readerMeasurementsSchema>;
+
 export const ecgIntervalsSchema = z.object({
   /** Beats delineated, and those of them that share the median beat's shape. */
   beats: z.int(),
@@ -77,6 +121,8 @@ export const ecgIntervalsSchema = z.object({
     })
     .nullable(),
   placement: leadPlacementSchema,
+  /** Null where no reader moved a limit; absent in studies of older versions. */
+  measuredByReader: readerMeasurementsSchema.nullable().optional(),
   notes: z.array(z.string()),
 });
 export type EcgIntervals = z.infer<typeof ecgIntervalsSchema>;

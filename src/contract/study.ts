@@ -9,6 +9,7 @@ import {
   severitySchema,
 } from './ecg.ts';
 import { errorBodySchema } from './errors.ts';
+import { waveLimitSchema } from './intervals.ts';
 import { provenanceSchema } from './provenance.ts';
 
 export const patientSchema = z.object({
@@ -79,7 +80,18 @@ export const studyDetailSchema = studyRowSchema.extend({
 });
 export type StudyDetail = z.infer<typeof studyDetailSchema>;
 
-/** A clinician's correction of one beat or of many, named by the position of their R peaks. */
+/** Where a limit of the median beat stands: placed by a reader, not there at all, or as the machine has it. */
+export const limitPlaceSchema = z.discriminatedUnion('at', [
+  z.object({ at: z.literal('ms'), fromRPeakMs: z.number().min(-10_000).max(10_000) }),
+  z.object({ at: z.literal('nowhere') }),
+  z.object({ at: z.literal('machine') }),
+]);
+export type LimitPlace = z.infer<typeof limitPlaceSchema>;
+
+/**
+ * A clinician's correction of one beat or of many, named by the position of their R peaks, or of one limit of the
+ * median beat. The latter is in milliseconds from its R peak, so that it holds when the beats are found again.
+ */
 export const correctionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('relabel'), sample: z.int().min(0), label: beatClassSchema }),
   /** Moved to the R peak within 60 ms of `sample`; the answer's beats tell where it went. */
@@ -94,5 +106,8 @@ export const correctionSchema = z.discriminatedUnion('kind', [
     /** What the beats have in common, for the log: "Template 3". */
     group: z.string().trim().min(1).max(120),
   }),
+  z.object({ kind: z.literal('wave-limit'), limit: waveLimitSchema, place: limitPlaceSchema }),
 ]);
+/** Corrections of beats, which all but those of a limit are. */
+export type BeatCorrection = Exclude<z.infer<typeof correctionSchema>, { kind: 'wave-limit' }>;
 export type Correction = z.infer<typeof correctionSchema>;

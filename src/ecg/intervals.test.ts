@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sharedDataFolder } from '../../test/shared-data.ts';
 import { withElectrodesSwapped, withLeadInverted } from '../training/electrode-swaps.ts';
 import { readLudb } from '../training/ludb.ts';
-import { correctedQt, frontalAxis, measureIntervals } from './intervals.ts';
+import { measureIntervals } from './intervals.ts';
 import { detectQrs } from './qrs.ts';
 import { assessQuality } from './quality.ts';
 import type { EcgRecording } from './recording.ts';
@@ -10,23 +10,6 @@ import type { EcgRecording } from './recording.ts';
 const shared = sharedDataFolder();
 const measured = (recording: EcgRecording) =>
   measureIntervals(recording, detectQrs(recording, assessQuality(recording)));
-
-describe('formulae', () => {
-  it('corrects QT by the published formulae', () => {
-    // At 60/min all three leave QT as it is; 0.64 s and 0.512 s have exact roots.
-    expect(correctedQt(400, 1000)).toEqual({ bazett: 400, fridericia: 400, framingham: 400 });
-    expect(correctedQt(360, 640).bazett).toBeCloseTo(450, 9);
-    expect(correctedQt(360, 512).fridericia).toBeCloseTo(450, 6);
-    expect(correctedQt(360, 640).framingham).toBeCloseTo(360 + 55.44, 9);
-  });
-
-  it.each([0, 30, 60, 90, 120, 170, -30, -60, -90, -150])('finds an axis of %s degrees', (degrees) => {
-    // Projections of a unit vector on lead I and, of augmented strength, on aVF.
-    const radians = (degrees * Math.PI) / 180;
-    const avf = Math.sin(radians) * (Math.sqrt(3) / 2);
-    expect(frontalAxis(Math.cos(radians), avf)).toBeCloseTo(degrees, 9);
-  });
-});
 
 describe.skipIf(shared === null)('on records of LUDB', () => {
   it('measures a sinus rhythm as the cardiologists marked it', () => {

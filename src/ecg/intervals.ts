@@ -1,15 +1,14 @@
 /**
- * Intervals, axes and ST levels of a recording's usual beat. Over all leads a wave begins where a quarter of the leads
- * have begun and ends where only a quarter goes on, so that no single lead that strays counts. Each interval's doubt is
+ * Intervals, axes and ST levels of a recording's usual beat, between the limits over all leads of wave-limits.ts. Each interval's doubt is
  * the spread over beats together with the method's error, which was measured on the odd records of LUDB.
  */
 import type { EcgIntervals, Measurement } from '../contract/intervals.ts';
-import { pow } from '../numeric/elementary.ts';
-import { type BeatWaves, type Delineation, delineate, type LeadWaves, type Wave } from './delineation.ts';
+import { type BeatWaves, type Delineation, delineate } from './delineation.ts';
 import { medianOf } from './filtering.ts';
 import { judgePlacement } from './lead-placement.ts';
 import type { QualityAssessment } from './quality.ts';
 import type { EcgRecording } from './recording.ts';
+import { axisOfWave, type BeatLimits, correctedQt, limitsOverLeads } from './wave-limits.ts';
 
 /**
  * Mean and standard deviation of a record's interval less that of the cardiologists' marks, LUDB odd records,
@@ -29,37 +28,7 @@ const NORMAL_90 = 1.645;
 /** An interval with a half-width beyond this share of itself is for review. */
 const REVIEW_SHARE = 0.2;
 const FEWEST_BEATS = 3;
-/** Share of leads that may begin before, and end after, what counts for all. */
-const EARLY_SHARE = 0.25;
-/** Lead I and aVF are not of the same strength: augmented leads see the heart's vector by this much smaller. */
-const AUGMENTED_STRENGTH = Math.sqrt(3) / 2;
 const LEVEL_SECONDS = 0.02;
-
-/** Limits of the waves of one beat over all leads, sample indices (may lie between samples). */
-export interface BeatLimits {
-  p: { onset: number; end: number } | null;
-  qrs: { onset: number; end: number } | null;
-  t: { end: number } | null;
-}
-
-export function beatLimits(leads: readonly LeadWaves[]): BeatLimits {
-  const limits = (waves: readonly (Wave | null)[]) => {
-    const known = waves.filter((wave) => wave !== null);
-    // A wave that fewer than half of the leads show is none.
-    if (known.length === 0 || known.length * 2 < leads.length) return null;
-    const rank = Math.floor(known.length * EARLY_SHARE);
-    return {
-      onset: known.map(({ onset }) => onset).sort((a, b) => a - b)[rank]!,
-      end: known.map(({ end }) => end).sort((a, b) => b - a)[rank]!,
-    };
-  };
-  const t = limits(leads.map((lead) => lead.t));
-  return {
-    p: limits(leads.map((lead) => lead.p)),
-    qrs: limits(leads.map((lead) => lead.qrs)),
-    t: t === null ? null : { end: t.end },
-  };
-}
 
 /** A longer recording is measured on its cleanest stretch of this length. */
 const STRETCH_SECONDS = 60;
@@ -109,7 +78,7 @@ export function measureIntervals(recording: EcgRecording, rPeaks: Int32Array): E
   const { samplingRateHz } = recording;
   const delineation = delineate(recording, rPeaks);
   const dominant = delineation.beats.filter((beat) => beat.dominant);
-  const limits = dominant.map((beat) => beatLimits(beat.leads));
+  const limits = dominant.map((beat) => limitsOverLeads(beat.leads));
   const ms = (samples: number) => (samples * 1000) / samplingRateHz;
   const known = (values: (number | null)[]) => values.filter((value) => value !== null);
 
@@ -157,6 +126,7 @@ export function measureIntervals(recording: EcgRecording, rPeaks: Int32Array): E
         ? null
         : { samplingRateHz, rPeak: delineation.median.rPeak, millivolts: delineation.median.leads },
     placement: judgePlacement(recording, delineation.median),
+    measuredByReader: null,
     notes,
   };
 }
@@ -176,16 +146,6 @@ function measurementOf(values: readonly number[], method: Method): Measurement {
     beats: values.length,
     recommendation: why.length === 0 ? 'accept' : 'review',
     why,
-  };
-}
-
-/** QT corrected for the rate, ms: Bazett QT/RR^1/2, Fridericia QT/RR^1/3, Framingham QT + 154 (1 - RR), RR in seconds. */
-export function correctedQt(qtMs: number, rrMs: number) {
-  const rr = rrMs / 1000;
-  return {
-    bazett: qtMs / Math.sqrt(rr),
-    fridericia: qtMs / pow(rr, 1 / 3),
-    framingham: qtMs + 154 * (1 - rr),
   };
 }
 
@@ -210,51 +170,14 @@ function corrected(qt: Measurement, rrMs: number): NonNullable<EcgIntervals['qtc
   return { bazett: by('bazett'), fridericia: by('fridericia'), framingham: by('framingham') };
 }
 
-/** Frontal axis in degrees from net areas in lead I and aVF, -180 to 180. */
-export function frontalAxis(areaI: number, areaAvf: number): number {
-  return (arcTangent(areaAvf / AUGMENTED_STRENGTH, areaI) * 180) / Math.PI;
-}
-
-/** atan2 by argument halving and a series, with the same bits on every machine. */
-function arcTangent(y: number, x: number): number {
-  if (x === 0 && y === 0) return 0;
-  const [ay, ax] = [Math.abs(y), Math.abs(x)];
-  let ratio = ay <= ax ? ay / ax : ax / ay;
-  let halvings = 0;
-  for (; halvings < 3; halvings++) ratio = ratio / (1 + Math.sqrt(1 + ratio * ratio));
-  const square = ratio * ratio;
-  let sum = 0;
-  for (let k = 12; k >= 0; k--) sum = (k % 2 === 0 ? 1 : -1) / (2 * k + 1) + square * sum;
-  let angle = ratio * sum * 2 ** halvings;
-  if (ay > ax) angle = Math.PI / 2 - angle;
-  if (x < 0) angle = Math.PI - angle;
-  return y < 0 ? -angle : angle;
-}
-
 function axesOf(recording: EcgRecording, { median }: Delineation): EcgIntervals['axesDegrees'] {
   const none = { p: null, qrs: null, t: null };
   if (median === null) return none;
-  const index = (name: string) => recording.leads.findIndex((lead) => lead.name === name);
-  const one = index('I');
-  const [two, three, avf] = [index('II'), index('III'), index('aVF')];
-  if (one < 0 || (two < 0 && three < 0 && avf < 0)) return none;
-  const limits = beatLimits(median.waves);
-  const areaOf = (lead: number, from: number, to: number) => {
-    const signal = median.leads[lead]!;
-    let sum = 0;
-    for (let i = from; i <= to; i++) {
-      // Against the line between the wave's limits.
-      sum += signal[i]! - (signal[from]! + ((signal[to]! - signal[from]!) * (i - from)) / (to - from));
-    }
-    return sum;
-  };
+  const names = recording.leads.map(({ name }) => name);
+  const limits = limitsOverLeads(median.waves);
   const axis = (span: { onset: number; end: number } | null): Measurement | null => {
-    if (span === null || span.end - span.onset < 2) return null;
-    const area = (lead: number) => areaOf(lead, span.onset, span.end);
-    const areaI = area(one);
-    // Einthoven: II = I + III, aVF = (II + III) / 2.
-    const areaAvf = avf >= 0 ? area(avf) : two >= 0 ? area(two) - areaI / 2 : area(three) + areaI / 2;
-    const value = frontalAxis(areaI, areaAvf);
+    const value = span === null ? null : axisOfWave(names, median.leads, span);
+    if (value === null) return null;
     const half = NORMAL_90 * AXIS_METHOD_DEGREES;
     return {
       value,
@@ -264,14 +187,7 @@ function axesOf(recording: EcgRecording, { median }: Delineation): EcgIntervals[
       why: median.beats < FEWEST_BEATS ? [`Measured on ${median.beats} beats only.`] : [],
     };
   };
-  const onsets = median.waves.flatMap(({ t }) => (t === null ? [] : [t.onset]));
-  return {
-    p: axis(limits.p),
-    qrs: axis(limits.qrs),
-    t: axis(
-      limits.t === null || onsets.length === 0 ? null : { onset: medianOf(onsets) | 0, end: limits.t.end },
-    ),
-  };
+  return { p: axis(limits.p), qrs: axis(limits.qrs), t: axis(limits.t) };
 }
 
 /** Median over beats of the unfiltered level after the QRS complex against that before it. */

@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { NETWORK_CLASS_COUNT } from '../contract/ecg.ts';
 import { type ErrorBody, KirchhoffError } from '../contract/errors.ts';
+import { WAVE_LIMIT_NAMES } from '../contract/intervals.ts';
 import type { ReportFormat } from '../contract/protocol.ts';
-import type { Correction, StudyStatus } from '../contract/study.ts';
+import type { Correction, LimitPlace, StudyStatus } from '../contract/study.ts';
 import { type OpenedRecording, openedInMemory } from '../ecg/formats/opened-recording.ts';
 import type { AuditedChanges } from './audited-changes.ts';
 import { type AuditedExports, exportWords } from './audited-exports.ts';
@@ -29,6 +30,7 @@ import {
   headlineColumn,
   inputsColumn,
   leadsColumn,
+  limitPlaceColumn,
   type ObjectRole,
   patientColumn,
   provenanceColumn,
@@ -247,33 +249,31 @@ export class RecordWriter implements WritableRecords {
     this.#mustBeOpen();
     this.#changes.commit((record) => {
       this.#correctable(id);
-      const label = correction.kind === 'delete' ? null : correction.label;
-      const many = correction.kind === 'relabel-many' ? correction : null;
-      const sample = correction.kind === 'relabel-many' ? null : correction.sample;
-      const before = this.#records.labelsAt(id, many?.samples ?? [sample ?? -1]);
-      const previous = many === null ? (before[0] ?? null) : countsOf(before);
+      const row = this.#newCorrection(id, correction);
       this.#database
         .prepare(`UPDATE corrections SET state = 'superseded' WHERE study_id = ? AND state = 'undone'`)
         .run(id);
       this.#database
         .prepare(
-          `INSERT INTO corrections (study_id, kind, sample, samples, beat_group, label, previous_label, user, at, state)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'active')`,
+          `INSERT INTO corrections (study_id, kind, sample, samples, beat_group, wave_limit, limit_place, label,
+             previous_label, user, at, state)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'active')`,
         )
         .run(
           id,
-          correction.kind,
-          sample,
-          many === null ? null : toTypedJson(samplesColumn, many.samples),
-          many?.group ?? null,
-          label,
-          previous,
+          row.kind,
+          row.sample,
+          row.samples,
+          row.beat_group,
+          row.wave_limit,
+          row.limit_place,
+          row.label,
+          row.previous_label,
           this.#changes.user,
           this.#changes.timestamp(),
         );
       this.#setDerived(id, derived);
-      const place = placeWords(sample, many === null ? null : many.samples.length, many?.group ?? null);
-      record('correction.added', id, correctionWords(correction.kind, place, previous, label));
+      record('correction.added', id, correctionWords(row.kind, placeOf(row), row.previous_label, row.label));
     });
   }
 
@@ -442,6 +442,37 @@ export class RecordWriter implements WritableRecords {
     }
   }
 
+  #newCorrection(id: string, correction: Correction): CorrectedPlace {
+    const none = { sample: null, samples: null, beat_group: null, wave_limit: null, limit_place: null };
+    switch (correction.kind) {
+      case 'wave-limit': {
+        const { kind, limit, place } = correction;
+        const before = limitWords(this.#records.placeOf(id, limit));
+        const limit_place = toTypedJson(limitPlaceColumn, place);
+        return {
+          ...none,
+          kind,
+          wave_limit: limit,
+          limit_place,
+          label: limitWords(place),
+          previous_label: before,
+        };
+      }
+      case 'relabel-many': {
+        const { kind, label, group, samples } = correction;
+        const before = countsOf(this.#records.labelsAt(id, samples));
+        const kept = toTypedJson(samplesColumn, samples);
+        return { ...none, kind, samples: kept, beat_group: group, label, previous_label: before };
+      }
+      default: {
+        const { kind, sample } = correction;
+        const [before = null] = this.#records.labelsAt(id, [sample]);
+        const label = correction.kind === 'delete' ? null : correction.label;
+        return { ...none, kind, sample, label, previous_label: before };
+      }
+    }
+  }
+
   #setDerived(id: string, derived: DerivedResult): void {
     this.#database
       .prepare('UPDATE analyses SET summary = ?, findings = ?, headline = ? WHERE study_id = ?')
@@ -466,6 +497,9 @@ export class RecordWriter implements WritableRecords {
     for (const use of uses) insert.run(id, use.role, use.lead, use.address);
   }
 }
+
+/** What is corrected, and from what to what. */
+type CorrectedPlace = Omit<CorrectionRecord, 'id' | 'study_id' | 'user' | 'at' | 'state'>;
 
 function lockedError(): KirchhoffError {
   return new KirchhoffError('locked', 'The records are locked. Sign in.', null);
@@ -507,12 +541,22 @@ function correctionWords(
   return `${kind} ${place}: ${before ?? 'no beat'} -> ${after ?? 'no beat'}`;
 }
 
-function placeWords(sample: number | null, beats: number | null, group: string | null): string {
-  return beats === null ? `at sample ${sample}` : `of ${beats} beats, ${group}`;
+function placeOf({ sample, samples, beat_group: group, wave_limit: limit }: CorrectedPlace): string {
+  if (limit !== null) return WAVE_LIMIT_NAMES[limit];
+  return samples === null
+    ? `at sample ${sample}`
+    : `of ${fromTypedJson(samplesColumn, samples).length} beats, ${group}`;
 }
 
-function placeOf({ sample, samples, beat_group: group }: CorrectionRecord): string {
-  return placeWords(sample, samples === null ? null : fromTypedJson(samplesColumn, samples).length, group);
+function limitWords(place: LimitPlace): string {
+  switch (place.at) {
+    case 'ms':
+      return `${place.fromRPeakMs.toFixed(1)} ms`;
+    case 'nowhere':
+      return 'not there';
+    case 'machine':
+      return "the machine's";
+  }
 }
 
 /** "N 800, V 12" */

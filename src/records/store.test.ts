@@ -9,7 +9,7 @@ import {
   syntheticImport,
 } from '../../test/records/synthetic-study.ts';
 import type { ErrorCode } from '../contract/errors.ts';
-import type { Correction } from '../contract/study.ts';
+import type { Correction, LimitPlace } from '../contract/study.ts';
 import type { FaultPoint } from './faults.ts';
 import { RecordStore } from './store.ts';
 
@@ -352,6 +352,41 @@ describe('studies', () => {
       'correction.undone relabel at sample 700: F -> S',
       'correction.added relabel at sample 700: S -> F',
       'correction.added relabel-many of 3 beats, Template 3: N 2, V 1 -> S',
+    ]);
+    expect(readable.verifyAudit().brokenAtSequence).toBeNull();
+  });
+
+  it('keeps limits of the median beat among the corrections, in order, with where they were before', () => {
+    const id = analysed();
+    const { readable, writable } = store;
+    const limit = (place: LimitPlace): Correction => ({ kind: 'wave-limit', limit: 'qrsOnset', place });
+    const [first, second] = [limit({ at: 'ms', fromRPeakMs: -41.5 }), limit({ at: 'ms', fromRPeakMs: -44 })];
+    writable.addCorrection(id, first, syntheticDerived('A'));
+    writable.addCorrection(id, { kind: 'relabel', sample: 400, label: 'V' }, syntheticDerived('B'));
+    writable.addCorrection(id, second, syntheticDerived('C'));
+    writable.addCorrection(id, limit({ at: 'nowhere' }), syntheticDerived('D'));
+    writable.undoCorrection(id, syntheticDerived('C'));
+    expect(readable.nextRedo(id)).toEqual(limit({ at: 'nowhere' }));
+    // A label of a beat is not touched by what lies between.
+    writable.addCorrection(id, { kind: 'relabel', sample: 400, label: 'S' }, syntheticDerived('E'));
+    writable.addCorrection(id, limit({ at: 'machine' }), syntheticDerived('F'));
+    expect(readable.corrections(id).filter(({ kind }) => kind === 'wave-limit')).toEqual([
+      first,
+      second,
+      limit({ at: 'machine' }),
+    ]);
+    const details = readable
+      .auditRows({ limit: 7, beforeSequence: null })
+      .map((row) => `${row.action} ${row.detail}`)
+      .reverse();
+    expect(details).toEqual([
+      "correction.added wave-limit QRS onset: the machine's -> -41.5 ms",
+      'correction.added relabel at sample 400: N -> V',
+      'correction.added wave-limit QRS onset: -41.5 ms -> -44.0 ms',
+      'correction.added wave-limit QRS onset: -44.0 ms -> not there',
+      'correction.undone wave-limit QRS onset: not there -> -44.0 ms',
+      'correction.added relabel at sample 400: V -> S',
+      "correction.added wave-limit QRS onset: -44.0 ms -> the machine's",
     ]);
     expect(readable.verifyAudit().brokenAtSequence).toBeNull();
   });

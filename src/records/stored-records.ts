@@ -1,9 +1,16 @@
 /** Reading: see `ReadableRecords`. */
 import { BEAT_CLASSES, type BeatClass, NETWORK_CLASS_COUNT } from '../contract/ecg.ts';
 import { type ErrorBody, KirchhoffError } from '../contract/errors.ts';
+import type { WaveLimit } from '../contract/intervals.ts';
 import type { AuditRow } from '../contract/protocol.ts';
 import type { Provenance } from '../contract/provenance.ts';
-import { type Correction, correctionSchema, type StudyDetail, type StudyRow } from '../contract/study.ts';
+import {
+  type Correction,
+  correctionSchema,
+  type LimitPlace,
+  type StudyDetail,
+  type StudyRow,
+} from '../contract/study.ts';
 import type { EcgRecording, RecordedEvent } from '../ecg/recording.ts';
 import type { AuditLog } from './audit.ts';
 import { beatColumnsFromBytes } from './beat-columns.ts';
@@ -20,6 +27,7 @@ import {
   headlineColumn,
   inputsColumn,
   leadsColumn,
+  limitPlaceColumn,
   type ObjectRole,
   patientColumn,
   provenanceColumn,
@@ -246,11 +254,20 @@ export class StoredRecords implements ReadableRecords {
     });
     for (const row of this.correctionRecords(id, 'active')) {
       const correction = correctionOf(row);
+      if (correction.kind === 'wave-limit') continue;
       if (correction.kind === 'relabel-many') {
         for (const sample of correction.samples) labels.set(sample, correction.label);
       } else labels.set(correction.sample, correction.kind === 'delete' ? null : correction.label);
     }
     return Array.from(samples, (sample) => labels.get(sample) ?? null);
+  }
+
+  /** Where a limit of the median beat stands now by the reader's word. */
+  placeOf(id: string, limit: WaveLimit): LimitPlace {
+    const latest = this.correctionRecords(id, 'active').findLast((row) => row.wave_limit === limit);
+    return latest?.limit_place == null
+      ? { at: 'machine' }
+      : fromTypedJson(limitPlaceColumn, latest.limit_place);
   }
 
   #objectAddress(id: string, role: ObjectRole, lead: number): string {
@@ -308,14 +325,23 @@ function headlineOf(row: StudyRecord, headline: string | null): StudyHeadline {
 }
 
 function correctionOf(row: CorrectionRecord): Correction {
-  const { kind, sample, samples, beat_group: group } = row;
-  const where = samples === null ? { sample } : { samples: fromTypedJson(samplesColumn, samples), group };
-  const parsed = correctionSchema.safeParse(
-    row.label === null ? { kind, ...where } : { kind, ...where, label: row.label },
-  );
+  const parsed = correctionSchema.safeParse(correctionFields(row));
   if (!parsed.success)
     throw new KirchhoffError('store-corrupt', 'A stored correction is damaged.', DATABASE_FILE);
   return parsed.data;
+}
+
+function correctionFields(row: CorrectionRecord): object {
+  const { kind, sample, samples, beat_group: group, limit_place: place } = row;
+  if (kind === 'wave-limit') {
+    return {
+      kind,
+      limit: row.wave_limit,
+      place: place === null ? null : fromTypedJson(limitPlaceColumn, place),
+    };
+  }
+  const where = samples === null ? { sample } : { samples: fromTypedJson(samplesColumn, samples), group };
+  return row.label === null ? { kind, ...where } : { kind, ...where, label: row.label };
 }
 
 /** The vault hands out memory of its own that starts at offset 0. */

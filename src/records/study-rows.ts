@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { int32ArraySchema } from '../contract/arrays.ts';
 import { ecgSummarySchema, findingSchema, recommendationSchema, severitySchema } from '../contract/ecg.ts';
 import { errorBodySchema } from '../contract/errors.ts';
+import type { WaveLimit } from '../contract/intervals.ts';
 import { provenanceSchema } from '../contract/provenance.ts';
-import { patientSchema, recordedEventSchema, type StudyStatus } from '../contract/study.ts';
+import { limitPlaceSchema, patientSchema, recordedEventSchema, type StudyStatus } from '../contract/study.ts';
 
 export const leadsColumn = z.array(
   z.object({
@@ -16,6 +17,7 @@ export const leadsColumn = z.array(
 );
 /** R peaks of a correction of many beats. */
 export const samplesColumn = int32ArraySchema;
+export const limitPlaceColumn = limitPlaceSchema;
 export const patientColumn = patientSchema;
 export const sentencesColumn = z.array(z.string());
 export const eventsColumn = z.array(recordedEventSchema);
@@ -67,11 +69,14 @@ export interface AnalysisRecord {
 export interface CorrectionRecord {
   id: number;
   study_id: string;
-  kind: 'relabel' | 'add' | 'delete' | 'relabel-many';
-  /** Null where `samples` names many beats. */
+  kind: 'relabel' | 'add' | 'delete' | 'relabel-many' | 'wave-limit';
+  /** Null where `samples` names many beats, and where `wave_limit` names a limit. */
   sample: number | null;
   samples: string | null;
   beat_group: string | null;
+  wave_limit: WaveLimit | null;
+  limit_place: string | null;
+  /** Class of a beat; for a limit, where it stands in words. */
   label: string | null;
   previous_label: string | null;
   user: string;

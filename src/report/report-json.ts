@@ -135,6 +135,7 @@ const reportCorrectionSchema = z.discriminatedUnion('kind', [
   correctionSchema.options[1],
   correctionSchema.options[2],
   correctionSchema.options[3].extend({ samples: z.array(z.int()) }),
+  correctionSchema.options[4],
 ]);
 
 export const reportSchema = z.object({

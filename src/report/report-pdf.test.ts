@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DECISION_SUPPORT_NOTICE, RHYTHM_NOT_ASSESSED } from '../contract/ecg.ts';
+import type { EcgIntervals } from '../contract/intervals.ts';
 import { RHYTHM_LIMITS } from '../contract/rhythm.ts';
 import { pacedFinding } from '../diagnosis/ecg-beats/findings.ts';
 import { readReportFonts } from './fonts.ts';
@@ -53,6 +54,54 @@ describe('PDF report', () => {
     expect(file).toContain('/Lang (en)');
     expect(file).toContain('(ECG report, record synthetic-1)');
     expect(file).toMatch(/\/S \/Figure\n\/Alt \(ECG strip, leads MLII, V5/);
+  });
+
+  it("says what the reader measured with the machine's value beside it", async () => {
+    const said = (value: number) => ({
+      value,
+      interval90: { low: value - 18, high: value + 18 },
+      beats: 30,
+      recommendation: 'accept' as const,
+      why: [],
+    });
+    const intervals: EcgIntervals = {
+      beats: 30,
+      dominantBeats: 30,
+      rrMs: said(840),
+      pDurationMs: said(104),
+      prMs: said(158),
+      qrsMs: said(96),
+      qtMs: said(398),
+      qtcMs: { bazett: said(434), fridericia: said(422), framingham: said(423) },
+      axesDegrees: { p: null, qrs: said(41), t: null },
+      leads: [],
+      medianBeat: { samplingRateHz: 360, rPeak: 108, millivolts: [new Float32Array(300)] },
+      placement: { verdict: 'plausible' },
+      notes: [],
+    };
+    const reader = { limits: { tEnd: 412.5, pOnset: null }, prMs: null, qtMs: 461.4, qtcFridericiaMs: 489 };
+    const text = wholeText(await pagesOf({ intervals: { ...intervals, measuredByReader: reader } }));
+    expect(text).toContain('PR not seen (158)');
+    expect(text).toContain('QT 461 ms (398)');
+    expect(text).toMatch(/QTc \(Fridericia\)\s+489\s+ms\s+\(422\)/);
+    expect(text).toMatch(/QTc \(Fridericia\) 489 ms, long,\s+measured\s+by the reader/);
+    expect(text).toContain('QRS 96 ms (78 to 114)');
+    expect(wholeText(await pagesOf({ intervals }))).not.toContain('By the reader');
+  });
+
+  it("lists marks and notes that came with the recording, the patient's first, and shows where they are", async () => {
+    const events = [
+      { atSeconds: 30, durationSeconds: 12.5, text: 'Climbed stairs, σκάλες' },
+      { atSeconds: 301.2, durationSeconds: null, text: 'Patient event' },
+    ];
+    const pages = await pagesOf({ study: { events } });
+    const text = wholeText(pages);
+    expect(text).toMatch(/Patient event\s+0:00:30\.0/);
+    expect(text).toContain('Climbed stairs, σκάλες');
+    expect(text).toContain('12.5 s');
+    expect(text).toContain('Patient’s mark: Patient event');
+    const without = wholeText(await pagesOf({ study: { events: [] } }));
+    expect(without).not.toContain('Marks and notes');
   });
 
   it.each(['A4', 'Letter'] as const)(

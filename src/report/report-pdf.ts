@@ -15,8 +15,14 @@ import {
   type Severity,
   SPREAD_NAME,
 } from '../contract/ecg.ts';
-import type { Measurement } from '../contract/intervals.ts';
+import {
+  type EcgIntervals,
+  type Measurement,
+  type ReaderMeasurements,
+  WAVE_LIMIT_NAMES,
+} from '../contract/intervals.ts';
 import type { Provenance } from '../contract/provenance.ts';
+import { RECORDED_EVENT_NAMES, recordedEventKind } from '../contract/recorded-events.ts';
 import {
   RHYTHM_KINDS,
   RHYTHM_LIMITS,
@@ -68,6 +74,7 @@ import {
 
 /** Longer lists are cut in the PDF; the JSON report has them whole. */
 const EVENT_ROWS = 12;
+const RECORDED_ROWS = 24;
 const EPISODES_A_KIND = 4;
 const FINDING_ROWS = 16;
 const CORRECTION_ROWS = 60;
@@ -103,6 +110,7 @@ export async function renderReportPdf(input: ReportInput, fonts: ReportFonts): P
     findings(sheet, study);
     beatCounts(sheet, summary);
     events(sheet, summary, study);
+    recordedEvents(sheet, study);
     if (summary.rhythm !== null) rhythm(sheet, summary.rhythm, study);
     if (summary.holter) holterSection(sheet, summary.holter, study);
     leads(sheet, summary);
@@ -221,6 +229,13 @@ function measuredLines(summary: EcgSummary): { name: string; text: string }[] {
       ...axis('T', axesDegrees.t),
     ];
     if (parts.length > 0) lines.push({ name: 'Intervals', text: parts.join(', ') });
+    const reader = intervals.measuredByReader;
+    if (reader) {
+      lines.push({
+        name: 'By the reader',
+        text: `measured on the median beat: ${readerValues(intervals, reader).join(', ')}; in brackets the machine’s`,
+      });
+    }
   }
   if (hrv?.time) {
     const lfToHf = hrv.frequency === null ? '' : `, LF/HF ${hrv.frequency.lfToHf.toFixed(1)}`;
@@ -230,6 +245,32 @@ function measuredLines(summary: EcgSummary): { name: string; text: string }[] {
     });
   }
   return lines;
+}
+
+/** "QT 412 ms (398)" of each value that a reader measured. */
+function readerValues(intervals: EcgIntervals, reader: ReaderMeasurements): string[] {
+  const value = (
+    name: string,
+    unit: string,
+    byReader: number | null | undefined,
+    machine: Measurement | null | undefined,
+  ) => {
+    if (byReader === undefined) return [];
+    const said = machine ? `${Math.round(machine.value)}` : 'none';
+    return [`${name} ${byReader === null ? 'not seen' : `${Math.round(byReader)}${unit}`} (${said})`];
+  };
+  const { axesDegrees, qtcMs } = intervals;
+  return [
+    ...value('P', ' ms', reader.pDurationMs, intervals.pDurationMs),
+    ...value('PR', ' ms', reader.prMs, intervals.prMs),
+    ...value('QRS', ' ms', reader.qrsMs, intervals.qrsMs),
+    ...value('QT', ' ms', reader.qtMs, intervals.qtMs),
+    ...value('QTc (Fridericia)', ' ms', reader.qtcFridericiaMs, qtcMs?.fridericia),
+    ...value('QTc (Bazett)', ' ms', reader.qtcBazettMs, qtcMs?.bazett),
+    ...value('P axis', '°', reader.pAxisDegrees, axesDegrees.p),
+    ...value('QRS axis', '°', reader.qrsAxisDegrees, axesDegrees.qrs),
+    ...value('T axis', '°', reader.tAxisDegrees, axesDegrees.t),
+  ];
 }
 
 function burdenText(name: string, burden: Burden | null): string {
@@ -479,6 +520,35 @@ function events(sheet: Sheet, summary: EcgSummary, study: StudyDetail): void {
   more(sheet, ordered.length - EVENT_ROWS, 'event');
 }
 
+/** What came with the recording, as it was written; the patient's marks first. */
+function recordedEvents(sheet: Sheet, study: StudyDetail): void {
+  if (study.events.length === 0) return;
+  sheet.heading('Marks and notes of the recording', mm(20));
+  sheet.paragraph('As they came with the file; the analysis does not use them.', SMALL);
+  const kinds = study.events.map((event) => ({ event, kind: recordedEventKind(event) }));
+  const ordered = [
+    ...kinds.filter(({ kind }) => kind === 'patient'),
+    ...kinds.filter(({ kind }) => kind !== 'patient'),
+  ];
+  sheet.table(
+    [
+      { title: 'At', share: 24 },
+      { title: 'For', share: 10, align: 'right' },
+      { title: 'Kind', share: 16 },
+      { title: 'Text', share: 50 },
+    ],
+    ordered
+      .slice(0, RECORDED_ROWS)
+      .map(({ event, kind }) => [
+        { text: positionText(study, Math.round(event.atSeconds * study.samplingRateHz), true) },
+        { text: event.durationSeconds ? seconds(event.durationSeconds) : '' },
+        { text: RECORDED_EVENT_NAMES[kind] },
+        { text: event.text },
+      ]),
+  );
+  more(sheet, ordered.length - RECORDED_ROWS, 'mark');
+}
+
 function rhythmLine(summary: RhythmSummary, study: StudyDetail): string {
   const times = timeByRhythm(summary, study.samplingRateHz);
   const all = times.reduce((sum, time) => sum + time.seconds, 0);
@@ -562,6 +632,7 @@ function strips(sheet: Sheet, input: ReportInput, summary: EcgSummary): void {
     summary,
     findings: study.findings,
     beats,
+    events: study.events,
     samplingRateHz: study.samplingRateHz,
     lengthSamples: study.lengthSamples,
     windowSeconds: stripSeconds(input.paper),
@@ -768,6 +839,7 @@ function correctionList(
     if (correction.kind === 'relabel-many') {
       return `${wholeNumber(correction.samples.length)} beats relabelled ${correction.label} at once: ${correction.group}`;
     }
+    if (correction.kind === 'wave-limit') return limitWords(correction);
     if (correction.kind === 'add') return `added as ${correction.label}`;
     if (correction.kind === 'delete') return 'deleted';
     const index = indexOf.get(correction.sample);
@@ -781,6 +853,9 @@ function correctionList(
       { title: 'Correction', share: 60 },
     ],
     corrections.slice(0, CORRECTION_ROWS).map((correction) => {
+      if (correction.kind === 'wave-limit') {
+        return [{ text: 'Median beat' }, { text: '' }, { text: words(correction) }];
+      }
       const sample = correction.kind === 'relabel-many' ? correction.samples[0]! : correction.sample;
       return [
         { text: positionText(study, sample, true) },
@@ -790,6 +865,13 @@ function correctionList(
     }),
   );
   more(sheet, corrections.length - CORRECTION_ROWS, 'correction');
+}
+
+function limitWords({ limit, place }: Extract<Correction, { kind: 'wave-limit' }>): string {
+  const name = WAVE_LIMIT_NAMES[limit];
+  if (place.at === 'nowhere') return `${name}: not there`;
+  if (place.at === 'machine') return `${name} as the machine has it`;
+  return `${name} at ${Math.round(place.fromRPeakMs)} ms from the R peak`;
 }
 
 // --- provenance --------------------------------------------------------------------------------------------

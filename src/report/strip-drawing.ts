@@ -4,6 +4,7 @@
  * 0.04 s and 0.1 mV).
  */
 import { BEAT_CLASSES, type BeatTable, RECOMMENDATIONS } from '../contract/ecg.ts';
+import type { RecordedEvent } from '../contract/study.ts';
 import { CLASS_SHAPES, drawClassMark } from './marks.ts';
 import { ACCENT, INK, LABEL, MARGIN_MM, mm, QUIET, rounded, type Sheet, SMALL, STRONG } from './sheet.ts';
 import type { Strip } from './strips.ts';
@@ -115,7 +116,7 @@ export function drawStrip(
   strip: Strip,
   leads: readonly StripLead[],
   beats: BeatTable,
-  study: { samplingRateHz: number; recordedAt: string | null },
+  study: { samplingRateHz: number; recordedAt: string | null; events: readonly RecordedEvent[] },
 ): void {
   const { samplingRateHz, recordedAt } = study;
   const { panels, gridMm, noteLines, height } = layoutOf(sheet, strip, leads, samplingRateHz);
@@ -155,11 +156,43 @@ export function drawStrip(
         drawPanel(sheet, panel, panelTop, xOf, strip.startSample);
         panelTop += mm(panel.upMm + panel.downMm);
       }
+      drawRecorded(sheet, strip, study, xOf, gridTop + mm(gridMm), gridMm);
       drawTimes(sheet, strip, samplingRateHz, xOf, gridTop + mm(gridMm));
     },
     alternative,
   );
   sheet.y += mm(MARKS_MM + gridMm + TIMES_MM + 4);
+}
+
+/** Marks and notes that came with the recording: a dashed line through the grid with the words at its foot. */
+function drawRecorded(
+  sheet: Sheet,
+  strip: Strip,
+  { events, samplingRateHz }: { events: readonly RecordedEvent[]; samplingRateHz: number },
+  xOf: (sample: number) => number,
+  bottom: number,
+  gridMm: number,
+): void {
+  const { doc } = sheet;
+  for (const { atSeconds, text } of events) {
+    const sample = Math.round(atSeconds * samplingRateHz);
+    if (sample < strip.startSample || sample >= strip.startSample + strip.lengthSamples) continue;
+    const x = xOf(sample);
+    doc
+      .dash(2, { space: 2 })
+      .moveTo(rounded(x), rounded(bottom - mm(gridMm)))
+      .lineTo(rounded(x), rounded(bottom))
+      .lineWidth(0.8)
+      .strokeColor(INK)
+      .stroke()
+      .undash();
+    const room = sheet.left + mm(gridWidthMm(sheet)) - x - mm(2);
+    const words = room < mm(12) ? '' : sheet.shortened(text, LABEL, Math.min(room, mm(60)));
+    if (words === '') continue;
+    const width = sheet.measure(words, LABEL) + mm(1.6);
+    doc.rect(rounded(x + mm(0.6)), rounded(bottom - mm(4)), rounded(width), rounded(mm(3.4))).fill('#ffffff');
+    sheet.line(words, x + mm(1.4), bottom - mm(1.4), LABEL);
+  }
 }
 
 function drawGrid(sheet: Sheet, top: number, heightMm: number): void {

@@ -7,6 +7,7 @@ const request: StripRequest = {
   summary: study.summary!,
   findings: study.findings,
   beats,
+  events: [],
   samplingRateHz: study.samplingRateHz,
   lengthSamples: study.lengthSamples,
   windowSeconds: 6.8,
@@ -14,6 +15,19 @@ const request: StripRequest = {
 
 describe('choice of strips', () => {
   const strips = selectStrips(request);
+
+  it('shows the first two marks of the patient inside of the recording, and no other notes', () => {
+    const mark = (atSeconds: number, text = 'Patient event') => ({ atSeconds, durationSeconds: null, text });
+    const events = [mark(-4), mark(20, 'lunch'), mark(33), mark(60), mark(90)];
+    const marked = selectStrips({ ...request, events, limit: 20 })
+      .flatMap(({ reasons, startSample, lengthSamples }) =>
+        reasons.filter((reason) => reason.includes('Patient')).map(() => startSample + lengthSamples / 2),
+      )
+      .map((centre) => centre / study.samplingRateHz);
+    expect(marked).toHaveLength(2);
+    expect(marked[0]).toBeCloseTo(33, 0);
+    expect(marked[1]).toBeCloseTo(60, 0);
+  });
 
   it('shows each urgent kind, the fastest run, the longest pause, the most uncertain beat, a typical stretch', () => {
     const reasons = strips.flatMap((strip) => strip.reasons);

@@ -8,6 +8,8 @@ import {
   RECOMMENDATIONS,
   type SampleSpan,
 } from '../contract/ecg.ts';
+import { recordedEventKind } from '../contract/recorded-events.ts';
+import type { RecordedEvent } from '../contract/study.ts';
 import { beatsPerMinute, seconds } from './wording.ts';
 
 export interface StripRequest {
@@ -16,6 +18,8 @@ export interface StripRequest {
   beats: BeatTable;
   samplingRateHz: number;
   lengthSamples: number;
+  /** Marks and notes that came with the recording, in time order. */
+  events: readonly RecordedEvent[];
   /** Length of one strip on the paper. */
   windowSeconds: number;
   /** Default 6. */
@@ -37,11 +41,13 @@ interface Candidate {
   focus: SampleSpan;
 }
 
+/** Strips of marks of the patient at most. */
+const PATIENT_STRIPS = 2;
 const N = BEAT_CLASSES.indexOf('N');
 const ACCEPT = RECOMMENDATIONS.indexOf('accept');
 
 /**
- * One strip for each kind of urgent event, the fastest run, the longest pause (or longest RR interval), the
+ * One strip for each kind of urgent event, the first marks of the patient, the fastest run, the longest pause (or longest RR interval), the
  * most uncertain beat and a typical stretch. An event that lies whole in a strip already chosen adds its
  * reason there.
  */
@@ -51,6 +57,7 @@ export function selectStrips(request: StripRequest): Strip[] {
   const strips: Strip[] = [];
   for (const candidate of [
     ...urgentEvents(request.findings),
+    ...patientMarks(request),
     ...fastestRun(request.summary),
     ...longestInterval(request),
     ...mostUncertainBeat(request),
@@ -112,6 +119,19 @@ function urgentEvents(findings: readonly Finding[]): Candidate[] {
   return [...worst.values()].flatMap(({ label, at }) =>
     at === null ? [] : [{ reason: `Urgent: ${label}`, focus: at }],
   );
+}
+
+/** What the patient felt is looked at first by whoever reads the report: the first marks of the patient. */
+function patientMarks({ events, samplingRateHz, lengthSamples }: StripRequest): Candidate[] {
+  return events
+    .filter((event) => recordedEventKind(event) === 'patient')
+    .map(({ atSeconds, text }) => ({ text, sample: Math.round(atSeconds * samplingRateHz) }))
+    .filter(({ sample }) => sample >= 0 && sample < lengthSamples)
+    .slice(0, PATIENT_STRIPS)
+    .map(({ text, sample }) => ({
+      reason: `Patient’s mark: ${text}`,
+      focus: { startSample: sample, endSample: sample + 1 },
+    }));
 }
 
 function fastestRun(summary: EcgSummary): Candidate[] {

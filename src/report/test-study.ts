@@ -1,5 +1,6 @@
 /** A made-up recording of ten minutes with all that a report can show; for tests only, nobody's heart. */
 import { type BeatClass, NETWORK_CLASS_COUNT } from '../contract/ecg.ts';
+import type { EcgIntervals } from '../contract/intervals.ts';
 import type { Correction, StudyDetail } from '../contract/study.ts';
 import { applyCorrections } from '../diagnosis/ecg-beats/corrections.ts';
 import { headlineOf } from '../diagnosis/ecg-beats/findings.ts';
@@ -94,6 +95,8 @@ export interface TestStudyChanges {
   letterhead?: string[];
   /** With rhythm judged, 80 s of atrial fibrillation in it; else as a study analysed before it was. */
   rhythm?: boolean;
+  /** Of the usual beat; else as a study that was analysed before they were measured. */
+  intervals?: EcgIntervals;
   /** Replaces the signal of every lead. */
   signal?: (lead: number, sample: number) => number;
 }
@@ -138,6 +141,7 @@ export function testStudy(changes: TestStudyChanges = {}): ReportInput {
     leads,
     analysable,
     recordedAt: '2026-03-02T09:14:00',
+    intervals: changes.intervals ?? null,
   };
   const signal = changes.rhythm === true ? testRhythm(SECONDS, RATE_HZ, [[480, 560]]) : null;
   const { summary, findings } = summariseStudy(facts, corrected, ensemble, signal);

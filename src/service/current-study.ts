@@ -4,6 +4,7 @@ import { KirchhoffError } from '../contract/errors.ts';
 import type { Correction } from '../contract/study.ts';
 import { applyCorrections } from '../diagnosis/ecg-beats/corrections.ts';
 import { headlineOf } from '../diagnosis/ecg-beats/findings.ts';
+import { withReaderMeasurements } from '../diagnosis/ecg-beats/reader-intervals.ts';
 import type { RecordingFacts } from '../diagnosis/ecg-beats/summarise.ts';
 import { summariseStudy } from '../diagnosis/ecg-rhythm/summarise-study.ts';
 import type { ReadableRecords, StoredAnalysis } from '../records/interfaces.ts';
@@ -35,7 +36,7 @@ export function derive(
     lengthSamples: recording.lengthSamples,
     leads,
     analysable: analysableSeconds(leads.map((lead) => lead.secondState)),
-    intervals: intervals ?? null,
+    intervals: intervals ? withReaderMeasurements(intervals, corrections) : null,
     waveTrend: holter?.waveTrend ?? null,
     recordedAt: recording.recordedAt ?? null,
   };

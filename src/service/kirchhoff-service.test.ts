@@ -13,8 +13,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHEAP_SCRYPT } from '../../test/records/synthetic-study.ts';
 import { BEAT_CLASSES } from '../contract/ecg.ts';
+import type { WaveLimit } from '../contract/intervals.ts';
 import type { Job, KirchhoffEvent, RequestInput, RequestName, RequestOutput } from '../contract/protocol.ts';
+import type { LimitPlace } from '../contract/study.ts';
 import { readWfdbAnnotations } from '../ecg/formats/wfdb/annotations.ts';
+import { machineLimits } from '../ecg/wave-limits.ts';
+import { reportSchema } from '../report/report-json.ts';
 import { KirchhoffService } from './kirchhoff-service.ts';
 import { resourcePath } from './resources.ts';
 
@@ -54,6 +58,11 @@ async function ended(jobId: string): Promise<Job> {
 
 async function importAll(paths: string[]): Promise<Job> {
   return ended((await ask('studies.import', { paths })).jobId);
+}
+
+async function intervalsOf(studyId: string) {
+  const { summary, findings } = await ask('studies.get', { studyId });
+  return { intervals: summary!.intervals!, findings: findings.map(({ label }) => label) };
 }
 
 /** Copies a sample's header and signal, not its reference annotations. */
@@ -221,6 +230,50 @@ describe('the service', () => {
     const undone = await ask('beats.undo', { studyId: id });
     expect(undone.beats.label).toEqual(before.label);
     expect((await ask('templates.get', { studyId: id })).templates).toEqual(templates);
+  });
+
+  it("keeps a reader's limits of the median beat beside the machine's, through relabelling, undo and redo", async () => {
+    const { id } = (await ask('studies.list', {})).find((study) => study.recordName.includes('mitdb-100'))!;
+    const { intervals, findings } = await intervalsOf(id);
+    const qrs = intervals.qrsMs!;
+    const limits = machineLimits(intervals);
+    const correct = (limit: WaveLimit, place: LimitPlace) =>
+      ask('beats.correct', { studyId: id, correction: { kind: 'wave-limit', limit, place } });
+    expect(findings).toContain(`QRS ${Math.round(qrs.value)} ms`);
+    await correct('qrsEnd', { at: 'ms', fromRPeakMs: limits.qrsOnset! + 130 });
+    await correct('pOnset', { at: 'nowhere' });
+    const edited = await intervalsOf(id);
+    expect(edited.intervals.qrsMs).toEqual(qrs);
+    expect(edited.intervals.measuredByReader).toMatchObject({ qrsMs: expect.closeTo(130, 6), prMs: null });
+    expect(edited.intervals.measuredByReader).not.toHaveProperty('qtMs');
+    expect(edited.findings).toContain('QRS 130 ms, long, measured by the reader');
+    expect(edited.findings.some((label) => label.startsWith('PR '))).toBe(false);
+
+    const beats = await ask('beats.get', { studyId: id });
+    const relabelled = await ask('beats.correct', {
+      studyId: id,
+      correction: { kind: 'relabel', sample: beats.sample[3]!, label: 'V' },
+    });
+    expect(relabelled.study.summary!.intervals).toEqual(edited.intervals);
+    const path = join(folder, 'measured.json');
+    await ask('report.write', { studyId: id, format: 'json', path });
+    const report = reportSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    expect(report.summary!.intervals!.measuredByReader).toEqual(edited.intervals.measuredByReader);
+    expect(report.corrections.filter(({ kind }) => kind === 'wave-limit')).toHaveLength(2);
+
+    const refused = (limit: WaveLimit, fromRPeakMs: number) =>
+      refusal('beats.correct', {
+        studyId: id,
+        correction: { kind: 'wave-limit', limit, place: { at: 'ms', fromRPeakMs } },
+      });
+    expect(await refused('qrsOnset', limits.qrsOnset! + 131)).toBe('invalid-request');
+    expect(await refused('tEnd', 5000)).toBe('invalid-request');
+    for (let i = 0; i < 3; i++) await ask('beats.undo', { studyId: id });
+    const undone = await intervalsOf(id);
+    expect(undone).toEqual({ intervals: { ...intervals, measuredByReader: null }, findings });
+    for (let i = 0; i < 3; i++) await ask('beats.redo', { studyId: id });
+    expect(await intervalsOf(id)).toMatchObject({ intervals: edited.intervals });
+    for (let i = 0; i < 3; i++) await ask('beats.undo', { studyId: id });
   });
 
   it('serves the signal in windows and as an overview', async () => {

@@ -3,6 +3,7 @@
 import { KirchhoffError } from '../contract/errors.ts';
 import type { Correction, StudyDetail } from '../contract/study.ts';
 import { checkCorrection } from '../diagnosis/ecg-beats/corrections.ts';
+import { checkLimit } from '../diagnosis/ecg-beats/reader-intervals.ts';
 import { displayed, humOf } from '../ecg/display-filter.ts';
 import { BeatTemplateShapes } from './beat-templates.ts';
 import type { Handlers, ServiceContext } from './context.ts';
@@ -12,9 +13,9 @@ import { placed } from './placed-correction.ts';
 import { resourcePath } from './resources.ts';
 import { shareSignals } from './shared-signals.ts';
 
-/** Samples that one window may hold over all its leads: 4 MiB of millivolts. */
 /** What a filter needs before and after what is shown. */
 const FILTER_SECONDS = 10;
+/** Samples that one window may hold over all its leads: 4 MiB of millivolts. */
 const LARGEST_WINDOW_SAMPLES = 1 << 20;
 
 type StudyRequests =
@@ -127,7 +128,9 @@ export function studyHandlers(context: ServiceContext): Handlers<StudyRequests> 
     'templates.get': ({ studyId }) => templateShapes.templates(studyId),
     'beats.correct': ({ studyId, correction: asked }) => {
       const correction = placed(store.readable, studyId, asked);
-      checkCorrection(currentBeats(store.readable, studyId), correction, store.readable.study(studyId));
+      const study = store.readable.study(studyId);
+      if (correction.kind === 'wave-limit') checkLimit(study.summary?.intervals, correction);
+      else checkCorrection(currentBeats(store.readable, studyId), correction, study);
       const corrections: Correction[] = [...store.readable.corrections(studyId), correction];
       store.writable.addCorrection(studyId, correction, deriveStored(store.readable, studyId, corrections));
       return changed(studyId);

@@ -8,11 +8,12 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type BeatWaves, delineate, type MedianBeat, type Wave } from '../ecg/delineation.ts';
 import { medianOf } from '../ecg/filtering.ts';
-import { beatLimits, measureIntervals } from '../ecg/intervals.ts';
+import { measureIntervals } from '../ecg/intervals.ts';
 import { judgePlacement } from '../ecg/lead-placement.ts';
 import { detectQrs } from '../ecg/qrs.ts';
 import { assessQuality } from '../ecg/quality.ts';
 import type { EcgRecording } from '../ecg/recording.ts';
+import { limitsOverLeads } from '../ecg/wave-limits.ts';
 import { requiredDataFolder } from './data-folder.ts';
 import { ELECTRODE_SWAPS, withElectrodesSwapped, withLeadInverted } from './electrode-swaps.ts';
 import {
@@ -106,7 +107,7 @@ function markedIntervals({ marked, recording }: LudbRecord): Record<IntervalName
     waves.find((wave) => wave.peak >= from && wave.peak <= to) ?? null;
   const values: Record<IntervalName, number[]> = { pDuration: [], pr: [], qrs: [], qt: [] };
   for (const { peak } of marked[1]!.qrs) {
-    const limits = beatLimits(
+    const limits = limitsOverLeads(
       marked.map((waves) => ({
         p: near(waves.p, peak - 0.35 * rateHz, peak - 0.03 * rateHz),
         qrs: near(waves.qrs, peak - 0.08 * rateHz, peak + 0.08 * rateHz),

@@ -6,7 +6,7 @@ import type { Page } from '@playwright/test';
 import { readRecord } from '../../src/service/read-record.ts';
 import { findRecords } from '../../src/service/record-files.ts';
 import { expect, folderForApp, type RunningApp, samplesFolder, test } from './kirchhoff-app.ts';
-import { createUser, sampleNames, studiesWhenDone } from './steps.ts';
+import { createUser, PASSPHRASE, sampleNames, studiesWhenDone } from './steps.ts';
 
 const SIZES = [
   { width: 1280, height: 800 },
@@ -45,6 +45,15 @@ async function openStudy(page: Page, record: string): Promise<void> {
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: new RegExp(record) })).toBeVisible();
   await expect(page.getByTestId('strip')).toBeVisible();
+}
+
+/** How many corrections of the study that is shown count. */
+function corrections(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const studyId = document.querySelector('main')?.dataset.study ?? '';
+    const answer = await window.kirchhoff.request('studies.get', { studyId });
+    return answer.ok ? answer.value.corrections.count : -1;
+  });
 }
 
 function place(page: Page): Promise<string | null> {
@@ -86,6 +95,7 @@ async function writeTwelveLeads(folder: string): Promise<void> {
 test('a recording is seen as a whole, event by event, beat over beat and lead by lead', async ({
   app,
   home,
+  start,
 }) => {
   const { electron, page } = app;
   await createUser(page);
@@ -199,25 +209,64 @@ test('a recording is seen as a whole, event by event, beat over beat and lead by
     await pictures(app, 'twelve-12x1');
   });
 
-  await test.step('a limit of the median beat is moved by key, measured, undone and redone', async () => {
+  await test.step('a limit of the median beat is moved by key and pointer, kept, undone and redone', async () => {
     await page.getByRole('tab', { name: 'Median beat' }).click();
     const end = page.getByRole('slider', { name: 'QRS end' });
     await expect(end).toBeVisible();
     const before = Number(await end.getAttribute('aria-valuenow'));
+    const qrs = page.getByTestId('yours-qrsMs');
+    await expect(qrs).toHaveText('–');
     await end.focus();
     for (let i = 0; i < 5; i++) await page.keyboard.press('ArrowRight');
     await expect(end).toHaveAttribute('aria-valuenow', String(before + 10));
-    const qrs = page.getByTestId('yours-qrsMs');
+    await expect(end).toContainText('yours');
     await expect(qrs).toHaveText(/^\d+ ms$/);
-    const wider = await qrs.textContent();
+    const wider = (await qrs.textContent()) ?? '';
+    // At rest it is one correction, whatever the number of presses.
+    await expect.poll(() => corrections(page)).toBe(1);
     await page.keyboard.press('Control+z');
-    await expect(end).toHaveAttribute('aria-valuenow', String(before + 8));
-    await expect(qrs).not.toHaveText(wider ?? '');
+    await expect(end).toHaveAttribute('aria-valuenow', String(before));
+    await expect(qrs).toHaveText('–');
     await page.keyboard.press('Control+Shift+z');
-    await expect(qrs).toHaveText(wider ?? '');
-    await page.getByRole('button', { name: /Place the P onset/ }).click();
+    await expect(qrs).toHaveText(wider);
+    // A press that is not at rest yet is undone by itself.
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Control+z');
+    await expect(qrs).toHaveText(wider);
+    await expect.poll(() => corrections(page)).toBe(1);
+    const box = (await page.getByRole('slider', { name: 'T end' }).boundingBox())!;
+    await page.mouse.move(box.x + box.width / 2, box.y + 200);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2 + 30, box.y + 200, { steps: 4 });
+    await page.mouse.up();
+    await expect.poll(() => corrections(page)).toBe(2);
+    await expect(page.getByTestId('yours-qtMs')).toHaveText(/^\d+ ms$/);
+    await page.getByRole('button', { name: /Place P onset/ }).click();
     await expect(page.getByTestId('yours-prMs')).toHaveText(/^\d+ ms$/);
     await expectAccessible(page, 'median beat');
     await pictures(app, 'median');
+  });
+
+  await test.step('what the reader measured stands in the summary, outlives a relabelled beat and a restart', async () => {
+    await page.getByRole('tab', { name: 'Summary' }).click();
+    const row = page.getByRole('row', { name: /^QRS \d+ ms/ });
+    const measured = await row.textContent();
+    await expect(page.getByRole('columnheader', { name: 'Reader' })).toBeVisible();
+    await pictures(app, 'summary-measured');
+    await page.getByRole('tab', { name: 'Strip' }).click();
+    // On the tab the arrows would change the view.
+    await page.getByLabel(/^ECG strip/).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('v');
+    await expect.poll(() => corrections(page)).toBe(4);
+    await page.getByRole('tab', { name: 'Summary' }).click();
+    await expect(row).toHaveText(measured ?? '');
+    await app.close();
+    const again = await start();
+    await again.page.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE);
+    await again.page.keyboard.press('Enter');
+    await openStudy(again.page, 'twelve');
+    await again.page.getByRole('tab', { name: 'Summary' }).click();
+    await expect(again.page.getByRole('row', { name: /^QRS \d+ ms/ })).toHaveText(measured ?? '');
   });
 });

@@ -5,6 +5,7 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorBodyOf } from '../../src/contract/errors.ts';
+import type { Correction } from '../../src/contract/study.ts';
 import type { FaultPoint } from '../../src/records/faults.ts';
 import { RecordStore } from '../../src/records/store.ts';
 import { CHEAP_SCRYPT, syntheticAnalysis, syntheticDerived, syntheticImport } from './synthetic-study.ts';
@@ -28,6 +29,13 @@ export type Reported =
 
 export const CRASH_USER = 'Ohm';
 export const CRASH_PASSPHRASE = 'correct horse battery';
+
+/** What the process corrects last. */
+export const MOVED_LIMIT: Correction = {
+  kind: 'wave-limit',
+  limit: 'qrsEnd',
+  place: { at: 'ms', fromRPeakMs: 48.5 },
+};
 
 /** Bytes of the report that the process writes for a study. */
 export function reportOf(id: string): Uint8Array {
@@ -70,6 +78,8 @@ async function work(task: StoreProcessTask): Promise<void> {
       { kind: 'relabel', sample: 400, label: 'V' },
       syntheticDerived('Corrected'),
     );
+    report({ what: 'corrected', id });
+    store.writable.addCorrection(id, MOVED_LIMIT, syntheticDerived('Measured'));
     report({ what: 'corrected', id });
     const path = join(task.exportFolder, `${id}.pdf`);
     const { sha256 } = store.writable.writeReport(id, 'pdf', path, reportOf(id));

@@ -21,6 +21,7 @@ import type { Correction, StudyDetail, StudyRow } from '../../src/contract/study
 import { applyCorrections, checkCorrection } from '../../src/diagnosis/ecg-beats/corrections.ts';
 import type { BeatEnsemble } from '../../src/diagnosis/ecg-beats/ensemble.ts';
 import { headlineOf } from '../../src/diagnosis/ecg-beats/findings.ts';
+import { checkLimit } from '../../src/diagnosis/ecg-beats/reader-intervals.ts';
 import { summariseStudy } from '../../src/diagnosis/ecg-rhythm/summarise-study.ts';
 import { testRhythm } from '../../src/diagnosis/ecg-rhythm/test-rhythm.ts';
 import { type MadeUpRecording, makeRecording, randomStream, SAMPLING_RATE_HZ } from './made-up-recording.ts';
@@ -345,7 +346,9 @@ const handlers: Handlers = {
   'beats.get': ({ studyId }) => refreshed(find(studyId)).beats,
   'beats.correct': ({ studyId, correction }) =>
     change(studyId, (study) => {
-      checkCorrection(refreshed(study).beats, correction, study.detail);
+      const now = refreshed(study);
+      if (correction.kind === 'wave-limit') checkLimit(study.detail.summary?.intervals, correction);
+      else checkCorrection(now.beats, correction, study.detail);
       study.corrections.push(correction);
       study.undone = [];
     }),

@@ -43,7 +43,7 @@ interface DisclosureProps {
 const DRAW_MILLISECONDS = 5;
 
 export function Disclosure({ study, beats, view, scheme, onOpen }: DisclosureProps) {
-  const { id, samplingRateHz, lengthSamples, leads } = study;
+  const { id, samplingRateHz, lengthSamples, leads, events } = study;
   const { ref: box, width, height } = useElementSize();
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -74,6 +74,7 @@ export function Disclosure({ study, beats, view, scheme, onOpen }: DisclosurePro
       widthPx: width - GUTTER_PX,
       pixelRatio,
       beats,
+      events,
       palette,
     });
     const samplesARow = rowSeconds * samplingRateHz;
@@ -145,6 +146,7 @@ export function Disclosure({ study, beats, view, scheme, onOpen }: DisclosurePro
     lead,
     filter,
     beats,
+    events,
     view,
   ]);
 

@@ -3,10 +3,13 @@
  * value: filled into the pixels, which costs a tenth of stroking a path of tens of thousands of points.
  */
 import { BEAT_CLASSES, type BeatTable } from '../../../src/contract/ecg.ts';
+import { recordedEventKind } from '../../../src/contract/recorded-events.ts';
+import type { RecordedEvent } from '../../../src/contract/study.ts';
 import { markShape } from '../../components/mark-shape.ts';
 import type { CanvasPalette } from '../../theme/canvas-palette.ts';
 import { firstBeatFrom } from '../beat-rows.ts';
 import { isEctopic } from '../navigation.ts';
+import { drawRecordedGlyph } from '../recorded-glyph.ts';
 import { traceColumns } from '../strip/trace-columns.ts';
 import { ROW_MARKS_PX, type RowGeometry } from './rows.ts';
 
@@ -21,6 +24,8 @@ export interface RowSource {
   widthPx: number;
   pixelRatio: number;
   beats: BeatTable | null;
+  /** Marks and notes that came with the recording, in time order. */
+  events: readonly RecordedEvent[];
   palette: CanvasPalette;
 }
 
@@ -60,6 +65,8 @@ export class RowPictures {
       colourWord(palette.trace),
     );
     ctx.putImageData(image, 0, 0);
+    ctx.scale(pixelRatio, pixelRatio);
+    this.#drawRecorded(ctx, row);
     this.#drawMarks(ctx, row);
     this.#pictures.set(row, picture);
     for (const oldest of this.#pictures.keys()) {
@@ -69,10 +76,34 @@ export class RowPictures {
     return picture;
   }
 
+  /** A dashed line through the row with a flag at its foot, away from the marks of beats. */
+  #drawRecorded(ctx: OffscreenCanvasRenderingContext2D, row: number): void {
+    const { events, geometry, widthPx, palette } = this.#source;
+    const start = row * geometry.rowSeconds;
+    ctx.save();
+    for (const event of events) {
+      const seconds = event.atSeconds - start;
+      if (seconds < 0) continue;
+      if (seconds >= geometry.rowSeconds) break;
+      const x = Math.round((seconds / geometry.rowSeconds) * widthPx) + 0.5;
+      ctx.strokeStyle = palette.text;
+      ctx.globalAlpha = 0.5;
+      ctx.lineWidth = 1;
+      ctx.setLineDash([2, 2]);
+      ctx.beginPath();
+      ctx.moveTo(x, 0);
+      ctx.lineTo(x, geometry.rowPx - 12);
+      ctx.stroke();
+      ctx.setLineDash([]);
+      ctx.globalAlpha = 1;
+      drawRecordedGlyph(ctx, recordedEventKind(event), x, geometry.rowPx - 2, 10, palette);
+    }
+    ctx.restore();
+  }
+
   #drawMarks(ctx: OffscreenCanvasRenderingContext2D, row: number): void {
-    const { beats, geometry, samplingRateHz, widthPx, pixelRatio, palette } = this.#source;
+    const { beats, geometry, samplingRateHz, widthPx, palette } = this.#source;
     if (beats === null) return;
-    ctx.scale(pixelRatio, pixelRatio);
     ctx.font = '600 9px "Inter Variable", sans-serif';
     ctx.textAlign = 'left';
     ctx.textBaseline = 'middle';

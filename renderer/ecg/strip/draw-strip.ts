@@ -1,9 +1,11 @@
 /** Draws one frame of the strip: paper, what cannot be analysed, shade, traces, marks, calipers, axis. */
 import type { BeatTable, LeadQuality } from '../../../src/contract/ecg.ts';
+import type { RecordedEvent } from '../../../src/contract/study.ts';
 import type { CanvasPalette } from '../../theme/canvas-palette.ts';
 import { elapsed } from '../../words/format.ts';
 import { caliperText } from './calipers.ts';
 import { drawMark, drawShade } from './draw-mark.ts';
+import { drawRecorded } from './draw-recorded.ts';
 import {
   type PaperScale,
   pxPerMillivolt,
@@ -38,6 +40,8 @@ export interface StripScene {
   baselines: readonly number[];
   quality: readonly LeadQuality[];
   beats: BeatTable | null;
+  /** Marks and notes that came with the recording. */
+  events: readonly RecordedEvent[];
   signal: SignalCache;
   paper: Paper;
   palette: CanvasPalette;
@@ -119,6 +123,14 @@ export function drawStrip(ctx: CanvasRenderingContext2D, scene: StripScene): voi
     ctx.fillText(String(mark.rrMilliseconds), middle, 15);
     lastRrX = middle;
   }
+  drawRecorded(ctx, {
+    events: scene.events,
+    xOf: (seconds) => xOfSeconds(scale, left, seconds),
+    widthPx: width,
+    topPx: lanes.top,
+    bottomPx: bottom,
+    palette,
+  });
   drawAxis(ctx, scene, left, width);
   drawCalipers(ctx, scene, left, width, lanes);
   ctx.restore();

@@ -107,6 +107,7 @@ export function Strip({ study, beats, view, pxPerMm, scheme, spoken }: StripProp
         baselines,
         quality: now.study.summary?.leads ?? [],
         beats: now.beats,
+        events: now.study.events,
         signal,
         paper,
         palette: canvasPalette(now.scheme),

@@ -4,24 +4,34 @@ import { count } from '../../words/format.ts';
 import { recommendationWord } from '../../words/uncertainty-words.ts';
 import classes from './summary.module.css';
 
-function rowsOf(intervals: EcgIntervals): { name: string; unit: string; value: Measurement | null }[] {
+interface IntervalRow {
+  name: string;
+  unit: string;
+  value: Measurement | null;
+  /** Undefined where the reader moved none of its limits, null where the reader sees no such wave. */
+  reader?: number | null | undefined;
+}
+
+function rowsOf(intervals: EcgIntervals): IntervalRow[] {
   const { axesDegrees, qtcMs } = intervals;
+  const by = intervals.measuredByReader;
   return [
     { name: 'RR', unit: 'ms', value: intervals.rrMs },
-    { name: 'P duration', unit: 'ms', value: intervals.pDurationMs },
-    { name: 'PR', unit: 'ms', value: intervals.prMs },
-    { name: 'QRS', unit: 'ms', value: intervals.qrsMs },
-    { name: 'QT', unit: 'ms', value: intervals.qtMs },
-    { name: 'QTc Bazett', unit: 'ms', value: qtcMs?.bazett ?? null },
-    { name: 'QTc Fridericia', unit: 'ms', value: qtcMs?.fridericia ?? null },
-    { name: 'QTc Framingham', unit: 'ms', value: qtcMs?.framingham ?? null },
-    { name: 'P axis', unit: '°', value: axesDegrees.p },
-    { name: 'QRS axis', unit: '°', value: axesDegrees.qrs },
-    { name: 'T axis', unit: '°', value: axesDegrees.t },
-  ].filter(({ name, value }) => value !== null || !name.includes('axis'));
+    { name: 'P duration', unit: 'ms', value: intervals.pDurationMs, reader: by?.pDurationMs },
+    { name: 'PR', unit: 'ms', value: intervals.prMs, reader: by?.prMs },
+    { name: 'QRS', unit: 'ms', value: intervals.qrsMs, reader: by?.qrsMs },
+    { name: 'QT', unit: 'ms', value: intervals.qtMs, reader: by?.qtMs },
+    { name: 'QTc Bazett', unit: 'ms', value: qtcMs?.bazett ?? null, reader: by?.qtcBazettMs },
+    { name: 'QTc Fridericia', unit: 'ms', value: qtcMs?.fridericia ?? null, reader: by?.qtcFridericiaMs },
+    { name: 'QTc Framingham', unit: 'ms', value: qtcMs?.framingham ?? null, reader: by?.qtcFraminghamMs },
+    { name: 'P axis', unit: '°', value: axesDegrees.p, reader: by?.pAxisDegrees },
+    { name: 'QRS axis', unit: '°', value: axesDegrees.qrs, reader: by?.qrsAxisDegrees },
+    { name: 'T axis', unit: '°', value: axesDegrees.t, reader: by?.tAxisDegrees },
+  ].filter(({ name, value, reader }) => value !== null || reader != null || !name.includes('axis'));
 }
 
 export function IntervalsTable({ intervals }: { intervals: EcgIntervals }) {
+  const edited = intervals.measuredByReader != null;
   const withSt = intervals.leads.flatMap(({ lead, st }) => (st === null ? [] : [{ lead, ...st }]));
   return (
     <div className={classes.part}>
@@ -32,15 +42,23 @@ export function IntervalsTable({ intervals }: { intervals: EcgIntervals }) {
             <th scope="col">
               {count(intervals.dominantBeats)} of {count(intervals.beats)} beats measured share it
             </th>
-            <th scope="col">Value</th>
+            {edited && <th scope="col">Reader</th>}
+            <th scope="col">{edited ? 'Machine' : 'Value'}</th>
             <th scope="col">90 % interval</th>
             <th scope="col" />
           </tr>
         </thead>
         <tbody>
-          {rowsOf(intervals).map(({ name, unit, value }) => (
+          {rowsOf(intervals).map(({ name, unit, value, reader }) => (
             <tr key={name} title={value?.why.join(' ')}>
               <th scope="row">{name}</th>
+              {edited && (
+                <td className="k-number">
+                  {reader !== undefined && (
+                    <strong>{reader === null ? 'not seen' : `${Math.round(reader)} ${unit}`}</strong>
+                  )}
+                </td>
+              )}
               <td className="k-number">
                 {value === null ? 'not seen' : `${Math.round(value.value)} ${unit}`}
               </td>

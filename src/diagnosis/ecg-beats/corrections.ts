@@ -8,7 +8,7 @@ import {
   RECOMMENDATIONS,
 } from '../../contract/ecg.ts';
 import { KirchhoffError } from '../../contract/errors.ts';
-import type { Correction } from '../../contract/study.ts';
+import type { BeatCorrection, Correction } from '../../contract/study.ts';
 
 /** Two R peaks cannot be nearer than this: the refractory period of the ventricle (Pan and Tompkins 1985). */
 export const REFRACTORY_SECONDS = 0.2;
@@ -45,6 +45,7 @@ export function applyCorrections(machine: BeatTable, corrections: readonly Corre
     if (row.origin === 0) row.origin = BEAT_ORIGINS.indexOf('relabelled');
   };
   for (const correction of corrections) {
+    if (correction.kind === 'wave-limit') continue;
     if (correction.kind === 'relabel-many') {
       const label = BEAT_CLASSES.indexOf(correction.label);
       for (const sample of correction.samples) relabel(rows.get(sample), label);
@@ -74,7 +75,7 @@ export function applyCorrections(machine: BeatTable, corrections: readonly Corre
  */
 export function checkCorrection(
   beats: BeatTable,
-  correction: Correction,
+  correction: BeatCorrection,
   recording: { lengthSamples: number; samplingRateHz: number },
 ): void {
   if (correction.kind === 'relabel-many') {

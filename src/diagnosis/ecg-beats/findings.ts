@@ -282,8 +282,12 @@ function intervalFindings(summary: EcgSummary): Finding[] {
     name: string,
     measured: Measurement | null | undefined,
     usualUpTo: number,
-    severity: Severity,
+    severityOf: (lowMs: number) => Severity,
+    byReader: number | null | undefined,
   ): Finding[] => {
+    // What the reader does not see at all is no finding.
+    if (byReader === null) return [];
+    if (byReader !== undefined) return [readerFinding(name, byReader, measured, usualUpTo, severityOf)];
     if (!measured) return [];
     const ms = Math.round(measured.value);
     const long = measured.value > usualUpTo;
@@ -293,7 +297,7 @@ function intervalFindings(summary: EcgSummary): Finding[] {
         ...NOTHING_FROM_NETWORK,
         code: 'intervals',
         label: `${name} ${ms} ms${long ? ', long' : ''}`,
-        severity: long ? severity : 'information',
+        severity: long ? severityOf(measured.interval90.low) : 'information',
         value: { amount: measured.value, unit: 'ms', interval90: measured.interval90 },
         recommendation: long || measured.recommendation !== 'accept' ? 'review' : 'accept',
         why: [
@@ -305,18 +309,44 @@ function intervalFindings(summary: EcgSummary): Finding[] {
       },
     ];
   };
-  const qtc = intervals.qtcMs?.fridericia;
+  const reader = intervals.measuredByReader;
+  const attention = (): Severity => 'attention';
   return [
-    ...finding('PR', intervals.prMs, PR_LONG_MS, 'attention'),
-    ...finding('QRS', intervals.qrsMs, QRS_BROAD_MS, 'attention'),
-    ...finding('QT', intervals.qtMs, Number.POSITIVE_INFINITY, 'information'),
+    ...finding('PR', intervals.prMs, PR_LONG_MS, attention, reader?.prMs),
+    ...finding('QRS', intervals.qrsMs, QRS_BROAD_MS, attention, reader?.qrsMs),
+    ...finding('QT', intervals.qtMs, Number.POSITIVE_INFINITY, attention, reader?.qtMs),
     ...finding(
       'QTc (Fridericia)',
-      qtc,
+      intervals.qtcMs?.fridericia,
       QTC_LONG_MS,
-      (qtc?.interval90.low ?? 0) > QTC_VERY_LONG_MS ? 'urgent' : 'attention',
+      (lowMs) => (lowMs > QTC_VERY_LONG_MS ? 'urgent' : 'attention'),
+      reader?.qtcFridericiaMs,
     ),
   ];
+}
+
+/** What a reader measured has no interval of doubt, and needs no further review. */
+function readerFinding(
+  name: string,
+  ms: number,
+  machine: Measurement | null | undefined,
+  usualUpTo: number,
+  severityOf: (lowMs: number) => Severity,
+): Finding {
+  const long = ms > usualUpTo;
+  const said = machine
+    ? `The machine measured ${Math.round(machine.value)} ms (${Math.round(machine.interval90.low)} to ${Math.round(machine.interval90.high)}).`
+    : 'The machine gives no value.';
+  return {
+    ...NOTHING_FROM_NETWORK,
+    code: 'intervals',
+    label: `${name} ${Math.round(ms)} ms${long ? ', long' : ''}, measured by the reader`,
+    severity: long ? severityOf(ms) : 'information',
+    value: { amount: ms, unit: 'ms', interval90: null },
+    recommendation: 'accept',
+    why: ['Between limits that the reader placed on the median beat.', said],
+    at: null,
+  };
 }
 
 function placementFinding(summary: EcgSummary): Finding | null {

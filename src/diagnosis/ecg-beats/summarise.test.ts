@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Correction } from '../../contract/study.ts';
+import type { BeatCorrection, Correction } from '../../contract/study.ts';
 import { applyCorrections, checkCorrection } from './corrections.ts';
 import { headlineOf } from './findings.ts';
 import { summarise } from './summarise.ts';
@@ -200,7 +200,7 @@ describe('corrections', () => {
 
   it('are refused where they do not fit', () => {
     const { beats } = testBeats(list);
-    const refused = (correction: Correction) => () => checkCorrection(beats, correction, recording);
+    const refused = (correction: BeatCorrection) => () => checkCorrection(beats, correction, recording);
     expect(refused({ kind: 'relabel', sample: 7, label: 'V' })).toThrow(/no beat/);
     expect(refused({ kind: 'delete', sample: 7 })).toThrow(/no beat/);
     const many = (...samples: number[]) =>

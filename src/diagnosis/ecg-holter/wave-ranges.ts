@@ -1,7 +1,7 @@
 /** Extremes of ST and QT over a recording, and marked ST changes. */
 import { type HolterSummary, ST_LIMIT_MILLIVOLTS, type WaveTrend } from '../../contract/holter.ts';
 import { medianOf } from '../../ecg/filtering.ts';
-import { correctedQt } from '../../ecg/intervals.ts';
+import { correctedQt } from '../../ecg/wave-limits.ts';
 
 /** A marked change: so far from the lead's median level over the recording, in two successive measurements or more. */
 export const MARKED_ST_MILLIVOLTS = 0.2;
