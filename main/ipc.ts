@@ -92,6 +92,23 @@ async function exportFigures(
   return service.request('device.write', { ...input, path: chosen.filePath });
 }
 
+async function importProfile(
+  window: BrowserWindow,
+  service: ServiceProcess,
+): Promise<Answer<'device.importProfile'>> {
+  const chosen = await dialog.showOpenDialog(window, {
+    title: 'Import a device profile',
+    filters: [
+      { name: 'Device profile', extensions: ['json'] },
+      { name: 'All files', extensions: ['*'] },
+    ],
+    properties: ['openFile'],
+  });
+  const [path] = chosen.filePaths;
+  if (chosen.canceled || path === undefined) return { ok: true, value: { name: null } };
+  return service.request('device.readProfile', { path });
+}
+
 async function answer(
   window: BrowserWindow,
   service: ServiceProcess,
@@ -104,6 +121,8 @@ async function answer(
       return exportReport(window, service, request.input);
     case 'imaging.export':
       return exportImageReport(window, service, request.input);
+    case 'device.importProfile':
+      return importProfile(window, service);
     case 'device.export':
       return exportFigures(window, service, request.input);
     default:

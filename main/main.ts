@@ -39,6 +39,7 @@ async function open(): Promise<void> {
     nodeExecutable: folders.nodeExecutable,
     environment: {
       KIRCHHOFF_DATA: join(app.getPath('userData'), 'records'),
+      KIRCHHOFF_DEVICE_PROFILES: join(app.getPath('userData'), 'device-profiles'),
       KIRCHHOFF_RESOURCES: folders.resources,
     },
     gaveUp: () =>

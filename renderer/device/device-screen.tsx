@@ -1,10 +1,11 @@
 /** The device lab: what the simulated array holds, how it ages, what its noise and its energy are. */
 import { Button, NumberInput, SegmentedControl, Select, Slider, Switch, UnstyledButton } from '@mantine/core';
-import { IconDownload } from '@tabler/icons-react';
+import { IconDownload, IconFileImport } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import {
   type ArraySwitches,
   arraySwitchesSchema,
+  type DeviceChoices,
   type DeviceOverview,
   type DeviceStudy,
   type DeviceTile,
@@ -64,8 +65,14 @@ export function DeviceScreen() {
   const [side, setSide] = useState<Side>('weight');
   const [saved, setSaved] = useState<string | null>(null);
   const [saveError, setSaveError] = useState<ErrorBody | null>(null);
-  const settings = JSON.stringify([model, device]);
+  /** Counts the profiles imported: one may have come in the place of another of its name. */
+  const [imported, setImported] = useState(0);
+  const settings = JSON.stringify([model, device, imported]);
 
+  const { value: choices, error: choicesError } = useAnswer<DeviceChoices>(
+    () => request('device.choices', {}),
+    `${imported} ${device.profile}`,
+  );
   const { value: overview, error } = useAnswer<DeviceOverview>(
     () => request('device.overview', { model, device }),
     settings,
@@ -91,7 +98,7 @@ export function DeviceScreen() {
     `${settings} ${chosen?.layer} ${chosen?.tile}`,
   );
 
-  const profile = overview?.profiles.find(({ name }) => name === device.profile);
+  const profile = choices?.profiles.find(({ name }) => name === device.profile);
   const longest = profile?.reachSeconds ?? LONGEST_SECONDS;
   const change = (part: Partial<DeviceSettings>) => {
     setDevice({ ...device, ...part });
@@ -119,7 +126,29 @@ export function DeviceScreen() {
     }
   }
 
+  async function importProfile() {
+    setSaveError(null);
+    setSaved(null);
+    try {
+      const { name } = await request('device.importProfile', {});
+      if (name === null) return;
+      setImported(imported + 1);
+      // Its model may not reach as far as the time that is shown.
+      setDevice({ ...device, profile: name, driftSeconds: deviceSettingsSchema.parse({}).driftSeconds });
+    } catch (thrown) {
+      setSaveError(bodyOf(thrown));
+    }
+  }
+
   useActions([
+    {
+      id: 'device-import',
+      label: 'Import a device profile…',
+      group: 'View',
+      keys: [],
+      enabled: true,
+      run: () => void importProfile(),
+    },
     {
       id: 'device-export',
       label: 'Export the device lab’s figures…',
@@ -138,7 +167,7 @@ export function DeviceScreen() {
     },
   ]);
 
-  const item = overview?.models.find(({ name }) => name === model)?.item ?? 'beat';
+  const item = choices?.models.find(({ name }) => name === model)?.item ?? 'beat';
   return (
     <main className={classes.screen} aria-label="Device lab">
       <header className={classes.head}>
@@ -147,7 +176,7 @@ export function DeviceScreen() {
           size="xs"
           aria-label="Network"
           allowDeselect={false}
-          data={(overview?.models ?? []).map(({ name, title }) => ({ value: name, label: title }))}
+          data={(choices?.models ?? []).map(({ name, title }) => ({ value: name, label: title }))}
           value={model}
           onChange={(value) => setModel(value ?? FIRST_MODEL)}
         />
@@ -156,15 +185,22 @@ export function DeviceScreen() {
           w={300}
           aria-label="Device profile"
           allowDeselect={false}
-          data={(overview?.profiles ?? []).map(({ name, title }) => ({ value: name, label: title }))}
+          data={profileGroups(choices)}
           value={device.profile}
           onChange={(value) => {
             const reach =
-              overview?.profiles.find(({ name }) => name === value)?.reachSeconds ?? LONGEST_SECONDS;
+              choices?.profiles.find(({ name }) => name === value)?.reachSeconds ?? LONGEST_SECONDS;
             if (value !== null)
               change({ profile: value, driftSeconds: Math.min(device.driftSeconds, reach) });
           }}
         />
+        <Button
+          variant="default"
+          leftSection={<IconFileImport size={14} aria-hidden="true" />}
+          onClick={() => void importProfile()}
+        >
+          Import profile…
+        </Button>
         <NumberInput
           size="xs"
           w={128}
@@ -187,8 +223,23 @@ export function DeviceScreen() {
           Export figures…
         </Button>
       </header>
-      {error !== null && <ErrorNotice error={error} />}
-      {saveError !== null && <ErrorNotice error={saveError} />}
+      <div className={classes.notices}>
+        {choicesError !== null && <ErrorNotice error={choicesError} />}
+        {choices?.damaged.map(({ name, error: damage, usedAsImported }) => (
+          <ErrorNotice
+            key={name}
+            error={
+              usedAsImported
+                ? { ...damage, message: `${damage.message} It goes on as it was imported last.` }
+                : damage
+            }
+          />
+        ))}
+        {error !== null && !choices?.damaged.some(({ error: known }) => known.at === error.at) && (
+          <ErrorNotice error={error} />
+        )}
+        {saveError !== null && <ErrorNotice error={saveError} />}
+      </div>
       <div className={classes.time}>
         <span className={classes.timeLabel}>
           <strong>{timeWords(device.driftSeconds)}</strong> after programming
@@ -309,6 +360,21 @@ export function DeviceScreen() {
       </div>
     </main>
   );
+}
+
+/** Those that ship and the user's, told apart where there are both. */
+function profileGroups(choices: DeviceChoices | null) {
+  const options = (own: boolean) =>
+    (choices?.profiles ?? [])
+      .filter((profile) => profile.own === own)
+      .map(({ name, title }) => ({ value: name, label: title }));
+  const own = options(true);
+  const shipped = options(false);
+  if (own.length === 0) return shipped;
+  return [
+    { group: 'Yours', items: own },
+    { group: 'Published devices', items: shipped },
+  ];
 }
 
 function shownValues(tile: DeviceTile, side: Side, stage: 'target' | 'programmed' | 'now'): Float32Array {

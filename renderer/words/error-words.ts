@@ -13,7 +13,7 @@ const NEXT_STEP: Record<ErrorCode, string> = {
   'value-out-of-range': 'Check the value at the place named, then import again.',
   'no-signal': 'Check the electrodes and the recorder; there is nothing to read in this file.',
   'model-invalid': 'Install the application again: a model file is damaged.',
-  'profile-invalid': 'Choose another device profile.',
+  'profile-invalid': 'Correct the field named and import the profile again, or choose another.',
   'not-found': 'Go back to the worklist: it may have been removed.',
   locked: 'Unlock and try again.',
   'wrong-passphrase': 'Try again, or use the recovery key.',

@@ -5,6 +5,7 @@ import type { DeviceStudy } from '../contract/device-lab.ts';
 import { deviceSettingsSchema } from '../contract/provenance.ts';
 import { BEAT_MODEL } from '../service/beat-model.ts';
 import { measureDevice } from '../service/device-study.ts';
+import { profileNamed } from './device-option.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { table } from './table.ts';
 
@@ -13,7 +14,7 @@ const PROGRAMMING_SEEDS = [1, 2, 3, 4, 5];
 /** @returns the exit code; throws UsageError or KirchhoffError */
 export async function ablationCommand(args: readonly string[]): Promise<number> {
   const { device, out } = options(args);
-  const settings = deviceSettingsSchema.parse({ profile: device });
+  const settings = deviceSettingsSchema.parse({ profile: profileNamed(device) });
   const study = await measureDevice(BEAT_MODEL, settings, PROGRAMMING_SEEDS);
   if (study === null) throw new UsageError(`No labelled items ship for ${BEAT_MODEL}.`);
   if (out !== undefined) writeFileSync(out, `${JSON.stringify(study, null, 2)}\n`);

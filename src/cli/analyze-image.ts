@@ -1,5 +1,5 @@
 /** One image of a batch: read, judged where a model looks at it, reported. */
-import { access, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DECISION_SUPPORT_NOTICE } from '../contract/ecg.ts';
 import type { ImageAnalysis } from '../contract/imaging-findings.ts';
@@ -11,6 +11,7 @@ import type { OpenedImage } from '../service/image-reading.ts';
 import type { ImageReportContent } from '../service/image-report-content.ts';
 import { SOFTWARE_VERSION } from '../service/version.ts';
 import type { BatchContext } from './analyze.ts';
+import { allExist } from './result-journal.ts';
 import { imageLine, type ResultLine } from './result-line.ts';
 
 /** Formats of a report of images; others (WFDB) say nothing of an image and are passed over. */
@@ -85,13 +86,4 @@ function contentOf(
     },
     files: [instance.frameCount === 0 ? null : { bytes, fileName, saliency: analysis?.saliency ?? null }],
   };
-}
-
-async function allExist(paths: readonly string[]): Promise<boolean> {
-  try {
-    await Promise.all(paths.map((path) => access(path)));
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -5,6 +5,7 @@ import { type ReportFormat, reportFormatSchema } from '../contract/protocol.ts';
 import { type DeviceSettings, deviceSettingsSchema } from '../contract/provenance.ts';
 import type { DelimitedTextOptions } from '../service/delimited-mapping.ts';
 import { DELIMITED_TEXT_WORDS, delimitedTextOptions } from './delimited-text-options.ts';
+import { profileNamed } from './device-option.ts';
 import { UsageError } from './exit.ts';
 
 export interface AnalyzeOptions {
@@ -27,7 +28,7 @@ export function parseAnalyzeOptions(args: readonly string[]): AnalyzeOptions {
   if (positionals.length === 0) throw new UsageError('Name at least one file or folder to analyse.');
   if (values.out === undefined) throw new UsageError('Say where the results go: --out DIR.');
   const device = deviceSettingsSchema.safeParse({
-    profile: values.device,
+    profile: profileNamed(values.device),
     driftSeconds: number(values['drift-seconds'], '--drift-seconds'),
     driftCompensation: !values['no-compensation'],
     programmingSeed: number(values['programming-seed'], '--programming-seed'),

@@ -1,11 +1,12 @@
 /** `kirchhoff analyze`: a batch over files and folders, without a window, a user or a store. */
-import { access, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type ErrorBody, errorBodyOf } from '../contract/errors.ts';
 import { writeFileAtomically } from '../records/atomic-write.ts';
 import { analyseRecording } from '../service/analysis.ts';
-import { loadBeatModel, loadDeviceProfile } from '../service/beat-model.ts';
+import { loadBeatModel } from '../service/beat-model.ts';
 import { withMapping } from '../service/delimited-mapping.ts';
+import { loadDeviceProfile } from '../service/device-profiles.ts';
 import type { ImageSource } from '../service/image-files.ts';
 import type { RecordSource } from '../service/record-files.ts';
 import { REPORT_EXTENSIONS } from '../service/report-content.ts';
@@ -19,7 +20,7 @@ import { type AnalyzeOptions, parseAnalyzeOptions } from './analyze-options.ts';
 import { anyDelimitedTextOption } from './delimited-text-options.ts';
 import { EXIT } from './exit.ts';
 import { type BatchProgress, batchProgress } from './progress.ts';
-import { ResultJournal } from './result-journal.ts';
+import { allExist, ResultJournal } from './result-journal.ts';
 import { errorLine, type ResultLine, resultLine, stillHolds } from './result-line.ts';
 
 /** @returns the exit code; throws UsageError or KirchhoffError where nothing could be begun */
@@ -131,15 +132,6 @@ async function analyseOne(source: RecordSource, { options, out, pool, journal, s
     await writeFileAtomically(target(REPORT_EXTENSIONS[format]), bytes);
   }
   return resultLine(source.relativeName, analysis);
-}
-
-async function allExist(paths: readonly string[]): Promise<boolean> {
-  try {
-    await Promise.all(paths.map((path) => access(path)));
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Runs work with several items under way, and hands the results on in the order of the items. */

@@ -1,5 +1,9 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { CostReport } from '../imc/cost.ts';
+import { resourcePath } from '../service/resources.ts';
 import { cost } from './cost.ts';
 import { UsageError } from './exit.ts';
 
@@ -48,6 +52,23 @@ describe('kirchhoff cost', () => {
     const text = printed(['--chip', 'neurram-2022']);
     expect(text).toMatch(/array +DAC +ADC +digital/);
     expect(text).not.toContain('of it devices');
+  });
+
+  test('takes the file of a profile of one’s own, and names the field of one that is wrong', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kirchhoff-cost-'));
+    vi.stubEnv('KIRCHHOFF_DEVICE_PROFILES', undefined);
+    try {
+      const profile = JSON.parse(readFileSync(resourcePath('models', 'devices', 'ideal.json'), 'utf8'));
+      const file = join(folder, 'mine.json');
+      writeFileSync(file, JSON.stringify({ ...profile, name: 'mine' }));
+      const text = printed(['--device', file, '--chip', 'hermes-2023']);
+      expect(text).toContain('mine');
+      writeFileSync(file, JSON.stringify({ ...profile, name: 'mine', gMaxMicroSiemens: 0 }));
+      expect(() => cost(['--device', file])).toThrow(/^mine\.json field gMaxMicroSiemens/);
+    } finally {
+      vi.unstubAllEnvs();
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   test.each([[['chest']], [['--samples', '0']], [['--samples', '']], [['--wrong']]])('refuses %j', (args) => {

@@ -4,8 +4,9 @@ import { z } from 'zod';
 import { type DeviceSettings, deviceSettingsSchema } from '../contract/provenance.ts';
 import { COST_SOURCES, type CostReport, type CostSource, costOf } from '../imc/cost.ts';
 import { programNetwork } from '../imc/program.ts';
-import { loadDeviceProfile } from '../service/beat-model.ts';
 import { chipCostOfProfile, loadChipCost, loadDigitalCost } from '../service/chip-costs.ts';
+import { loadDeviceProfile } from '../service/device-profiles.ts';
+import { profileNamed } from './device-option.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { namedNetwork } from './named-network.ts';
 import { table } from './table.ts';
@@ -35,7 +36,7 @@ function parseCostOptions(args: readonly string[]): {
   if (positionals.length > 1) throw new UsageError(`cost takes one network, not "${positionals.join(' ')}".`);
   const network = namedNetwork(positionals[0]);
   const device = deviceSettingsSchema.safeParse({
-    profile: values.device,
+    profile: profileNamed(values.device),
     samples: values.samples === undefined ? undefined : Number(values.samples || Number.NaN),
   });
   if (!device.success) throw new UsageError(z.prettifyError(device.error));

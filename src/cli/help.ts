@@ -42,7 +42,7 @@ Output:
   --resume             skip records whose results are there with the same settings
 
 Array and network:
-  --device PROFILE     device profile                                        (${defaults.profile})
+  --device PROFILE     device profile, or the file of your own (.json)       (${defaults.profile})
   --drift-seconds N    time since the array was programmed, from 20          (${defaults.driftSeconds})
   --no-compensation    without global drift compensation
   --programming-seed N which chip: the draw of programming errors            (${defaults.programmingSeed})
@@ -91,7 +91,7 @@ arrays under every condition: each imperfection of the array alone, all together
 wires and stuck devices added. Prints accuracy, F1 of ventricular (V) and supraventricular (S) beats,
 calibration error and the mean epistemic part of the doubt.
 
-  --device NAME   device profile from models/devices     pcm-nandakumar-2019
+  --device NAME   device profile, or a file of your own  pcm-nandakumar-2019
   --out FILE      also writes the figures as JSON
 `;
 
@@ -121,14 +121,14 @@ Energy and latency of one beat on the chip whose devices a profile describes, by
 logic. An estimate from published figures: every constant is printed with its source, its technology node and how
 firmly it stands (docs/cost.md).
 
-  --device PROFILE     device profile                                        (${defaults.profile})
+  --device PROFILE     device profile, or the file of your own (.json)       (${defaults.profile})
   --chip NAME          chip to count on: hermes-2023, neurram-2022            (the one of the profile)
   --samples N          Monte-Carlo samples a beat, 1 to 1024                 (${defaults.samples})
   --json               JSON, energies in picojoules, times in nanoseconds
 `;
 
 export const MODELS_HELP = `kirchhoff models export NETWORK --out DIR|FILE [options]
-kirchhoff models check BUNDLE [--outputs FILE]
+kirchhoff models check BUNDLE [--chips N | --outputs FILE]
 kirchhoff models check FILE.onnx
 
 Takes a network to other software and hardware, and says whether what they compute agrees (docs/portable-models.md).
@@ -138,10 +138,11 @@ export
   --out DIR|FILE       folder of a bundle, or file of the other formats
   --format FORMAT      bundle, onnx, nir                                     (bundle)
                        bundle: network, mapping, device profile, calibration, inputs with expected outputs
-  --device PROFILE     device profile of a bundle                            (${defaults.profile})
+  --device PROFILE     device profile of a bundle, or a file of your own     (${defaults.profile})
 
 check
   BUNDLE               folder of a bundle: computed here in software, on its chip and on another one
+  --chips N            how many others, 1 to 1000                            (1)
   --outputs FILE       safetensors with what other hardware gave for the bundle's inputs: logits, probabilities
   FILE.onnx            whether the array computes the network, or all that keeps it from doing so
 

@@ -2,14 +2,16 @@
 import { parseArgs } from 'node:util';
 import { deviceSettingsSchema } from '../contract/provenance.ts';
 import { SHIPPED_NETWORKS } from '../service/shipped-networks.ts';
+import { profileNamed } from './device-option.ts';
 import { UsageError } from './exit.ts';
 import { namedNetwork } from './named-network.ts';
 
+const MOST_CHIPS = 1000;
 const FORMATS = ['bundle', 'onnx', 'nir'] as const;
 
 export type ModelsOptions =
   | { action: 'export'; network: string; out: string; format: (typeof FORMATS)[number]; profile: string }
-  | { action: 'check'; path: string; outputs: string | null };
+  | { action: 'check'; path: string; outputs: string | null; chips: number };
 
 /** @throws UsageError saying which word is off */
 export function parseModelsOptions(args: readonly string[]): ModelsOptions {
@@ -30,13 +32,22 @@ export function parseModelsOptions(args: readonly string[]): ModelsOptions {
     if (format !== 'bundle' && values.device !== undefined) {
       throw new UsageError(`--device belongs to a bundle; ${format} holds the network alone.`);
     }
-    const profile = values.device ?? deviceSettingsSchema.parse({}).profile;
+    const profile = profileNamed(values.device) ?? deviceSettingsSchema.parse({}).profile;
     return { action, network: network.name, out: values.out, format, profile };
   }
   if (action === 'check') {
-    const { values, positionals } = parse(rest, ['outputs']);
+    const { values, positionals } = parse(rest, ['outputs', 'chips']);
     if (positionals.length !== 1) throw new UsageError('Name one bundle or one ONNX file to check.');
-    return { action, path: positionals[0], outputs: values.outputs ?? null };
+    const chips = Number(values.chips ?? 1);
+    if (!(Number.isInteger(chips) && chips >= 1 && chips <= MOST_CHIPS)) {
+      throw new UsageError(`--chips takes a whole number from 1 to ${MOST_CHIPS}.`);
+    }
+    if (values.chips !== undefined && values.outputs !== undefined) {
+      throw new UsageError(
+        '--chips computes others here, --outputs compares what was computed: one of them.',
+      );
+    }
+    return { action, path: positionals[0], outputs: values.outputs ?? null, chips };
   }
   throw new UsageError('kirchhoff models takes export or check.');
 }

@@ -61,6 +61,9 @@ describe('kirchhoff models', () => {
       ['other-chip', true],
     ]);
     said = '';
+    expect(await models(['check', path('a'), '--chips', '3'])).toBe(0);
+    expect(answers().filter(({ what, agrees }) => what === 'other-chip' && agrees)).toHaveLength(3);
+    said = '';
     cpSync(join(path('a'), 'expected.safetensors'), path('theirs.safetensors'));
     await expect(models(['check', path('a'), '--outputs', path('theirs.safetensors')])).rejects.toThrow(
       /neither a tensor "logits"/,
@@ -159,6 +162,8 @@ describe('kirchhoff models', () => {
     [['check']],
     [['check', 'a', 'b']],
     [['check', 'a', '--format', 'onnx']],
+    [['check', 'a', '--chips', '0']],
+    [['check', 'a', '--chips', '2', '--outputs', 'b']],
   ])('does not understand %j', (args) => {
     expect(() => parseModelsOptions(args)).toThrow(UsageError);
   });

@@ -25,7 +25,7 @@ export async function models(args: readonly string[]): Promise<number> {
   if (options.action === 'export') return exportModel(options);
   const path = resolve(options.path);
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  if (isFolder) return checkFolder(path, options.outputs);
+  if (isFolder) return checkFolder(path, options);
   if (options.outputs !== null) {
     throw new KirchhoffError('invalid-request', '--outputs are compared with a bundle.', options.path);
   }
@@ -46,10 +46,10 @@ async function exportModel(options: Extract<ModelsOptions, { action: 'export' }>
 }
 
 /** One JSON line a comparison. */
-function checkFolder(path: string, outputs: string | null): number {
+function checkFolder(path: string, { outputs, chips }: Extract<ModelsOptions, { action: 'check' }>): number {
   const bundle = readBundleFolder(path);
   let comparisons: Comparison[];
-  if (outputs === null) comparisons = checkBundle(bundle);
+  if (outputs === null) comparisons = checkBundle(bundle, chips);
   else comparisons = checkOutputs(bundle, requiredFile(outputs), basename(outputs));
   for (const comparison of comparisons) process.stdout.write(`${JSON.stringify(comparison)}\n`);
   const agrees = comparisons.every((comparison) => comparison.agrees);

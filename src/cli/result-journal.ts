@@ -1,5 +1,5 @@
-/** The result lines of a batch on disk: appended while it runs, so that a run that was cut off can go on. */
-import { appendFile, readFile, rm } from 'node:fs/promises';
+/** What a batch left on disk: result lines, appended while it runs, so that a run that was cut off can go on. */
+import { access, appendFile, readFile, rm } from 'node:fs/promises';
 import { writeFileAtomically } from '../records/atomic-write.ts';
 import { type ResultLine, resultLineSchema } from './result-line.ts';
 
@@ -59,4 +59,14 @@ async function linesOf(path: string): Promise<ResultLine[]> {
       return [];
     }
   });
+}
+
+/** Whether all files of a result are there, as a run that goes on asks. */
+export async function allExist(paths: readonly string[]): Promise<boolean> {
+  try {
+    await Promise.all(paths.map((path) => access(path)));
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,7 @@
 /** What the device lab shows of the simulated array: conductances, statistics, costs, studies of its noise. */
 import { z } from 'zod';
 import { float32ArraySchema } from './arrays.ts';
+import { errorBodySchema } from './errors.ts';
 import { deviceSettingsSchema, provenanceSchema } from './provenance.ts';
 
 const costSources = ['core', 'array', 'dac', 'adc', 'digital', 'dataMovement'] as const;
@@ -102,6 +103,8 @@ export type Histogram = z.infer<typeof histogramSchema>;
 export const deviceProfileShownSchema = z.object({
   name: z.string(),
   title: z.string(),
+  /** Whether it is one of the user's. */
+  own: z.boolean(),
   description: z.string(),
   gMaxMicroSiemens: z.number(),
   tileRows: z.int(),
@@ -112,7 +115,8 @@ export const deviceProfileShownSchema = z.object({
 });
 export type DeviceProfileShown = z.infer<typeof deviceProfileShownSchema>;
 
-export const deviceOverviewSchema = z.object({
+/** What the lab may be asked about. */
+export const deviceChoicesSchema = z.object({
   models: z.array(
     z.object({
       name: z.string(),
@@ -122,6 +126,12 @@ export const deviceOverviewSchema = z.object({
     }),
   ),
   profiles: z.array(deviceProfileShownSchema),
+  /** Files of profiles that cannot be used; some of the user's go on as they were imported. */
+  damaged: z.array(z.object({ name: z.string(), error: errorBodySchema, usedAsImported: z.boolean() })),
+});
+export type DeviceChoices = z.infer<typeof deviceChoicesSchema>;
+
+export const deviceOverviewSchema = z.object({
   tiles: provenanceSchema.shape.tiles,
   /** Programmed less target over the published deviation of the target, all devices above a tenth of g_max. */
   programmingError: histogramSchema,
@@ -190,6 +200,19 @@ const place = {
 };
 
 export const DEVICE_LAB_REQUESTS = {
+  'device.choices': { owner: 'service', input: z.object({}), output: deviceChoicesSchema },
+  /** Main shows an open dialog, then does `device.readProfile`; null where the user cancelled. */
+  'device.importProfile': {
+    owner: 'main',
+    input: z.object({}),
+    output: z.object({ name: z.string().nullable() }),
+  },
+  /** Puts a profile among the user's. Not open to the renderer: a path comes from main's dialog only. */
+  'device.readProfile': {
+    owner: 'service',
+    input: z.object({ path: z.string().min(1).max(4096) }),
+    output: z.object({ name: z.string() }),
+  },
   'device.overview': { owner: 'service', input: z.object(place), output: deviceOverviewSchema },
   'device.tile': {
     owner: 'service',

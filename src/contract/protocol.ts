@@ -209,6 +209,7 @@ export type RequestOutput<Name extends RequestName> = z.output<(typeof REQUESTS)
 export const NOT_FROM_RENDERER: readonly RequestName[] = [
   'report.write',
   'device.write',
+  'device.readProfile',
   'imaging.write',
   'session.activity',
 ];

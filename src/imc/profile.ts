@@ -222,7 +222,13 @@ const deviceProfileSchema = z
   .strictObject({
     format: z.literal('kirchhoff-device-profile'),
     version: z.literal(1),
-    name: z.string().regex(/^[\w.-]+$/),
+    name: z
+      .string()
+      .max(80)
+      .regex(
+        /^\w[\w.-]*$/,
+        'A name has letters, digits, "_", "." and "-", and begins with a letter or digit',
+      ),
     title: z.string().trim().min(1),
     description: z.string(),
     /** Cells of one crossbar tile; a cell holds one weight in the devices that `mapping` gives it. */

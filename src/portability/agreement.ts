@@ -21,18 +21,23 @@ export interface Comparison {
   class: string;
 }
 
-/** Computes the bundle's inputs here in software, on its chip and on another one. */
-export function checkBundle(bundle: Bundle): Comparison[] {
+/**
+ * Computes the bundle's inputs here in software, on its chip and on others.
+ * @param chips how many others
+ */
+export function checkBundle(bundle: Bundle, chips = 1): Comparison[] {
   const { description, model, profile, inputs, expected } = bundle;
   const { array, tolerances } = description;
   const software = runIdealFp32(model.network, inputs.signals, inputs.auxiliary);
   const chip = chipLogits(model, profile, array, inputs);
-  const unseen = otherChip(array, tolerances.otherChip.chips + 1);
-  const unseenMeans = meanProbabilities(model, chipLogits(model, profile, unseen, inputs), array.samples);
   return [
     logitsCompared(bundle, 'software', software, expected.softwareLogits, tolerances.softwareLogits, 1),
     logitsCompared(bundle, 'array', chip, expected.arrayLogits, tolerances.arrayLogits, array.samples),
-    probabilitiesCompared(bundle, 'other-chip', unseenMeans),
+    ...Array.from({ length: chips }, (_, i) => {
+      const unseen = otherChip(array, tolerances.otherChip.chips + 1 + i);
+      const logits = chipLogits(model, profile, unseen, inputs);
+      return probabilitiesCompared(bundle, 'other-chip', meanProbabilities(model, logits, array.samples));
+    }),
   ];
 }
 

@@ -1,10 +1,8 @@
-/** The beat network and the device profile that ship with the program, read, checked and hashed. */
+/** The beat network that ships with the program, read, checked and hashed. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { KirchhoffError } from '../contract/errors.ts';
 import { type BeatModel, parseBeatModel } from '../diagnosis/ecg-beats/beat-model.ts';
-import { type DeviceProfile, parseDeviceProfile } from '../imc/profile.ts';
 import { resourcePath } from './resources.ts';
 
 export const BEAT_MODEL = 'ecg-beats';
@@ -34,28 +32,6 @@ export function loadBeatModel(): LoadedModel {
   );
   loaded = { model, sha256: hash.digest('hex') };
   return loaded;
-}
-
-export function deviceProfileNames(): string[] {
-  return readdirSync(resourcePath('models', 'devices'))
-    .filter((name) => name.endsWith('.json'))
-    .map((name) => basename(name, '.json'));
-}
-
-/** Throws `profile-invalid` naming the field, or `not-found` with the names that exist. */
-export function loadDeviceProfile(name: string): { profile: DeviceProfile; sha256: string } {
-  const path = resourcePath('models', 'devices', `${name}.json`);
-  if (!/^[\w.-]+$/.test(name) || !existsSync(path)) {
-    throw new KirchhoffError(
-      'not-found',
-      `There is no device profile "${name}". There are: ${deviceProfileNames().join(', ')}.`,
-    );
-  }
-  const bytes = readFileSync(path);
-  return {
-    profile: parseDeviceProfile(parseJson(bytes, `${name}.json`), `${name}.json`),
-    sha256: createHash('sha256').update(bytes).digest('hex'),
-  };
 }
 
 function parseJson(bytes: Uint8Array, at: string): unknown {

@@ -1,6 +1,7 @@
 /** Computes, in a worker thread, what the device lab shows. */
 import { existsSync, readFileSync } from 'node:fs';
 import {
+  type DeviceChoices,
   type DeviceOverview,
   type DeviceProfileShown,
   type DeviceStudy,
@@ -15,8 +16,8 @@ import { type ArrayState, arrayAt } from '../imc/drift.ts';
 import type { DeviceProfile } from '../imc/profile.ts';
 import { type ProgrammedNetwork, programNetwork } from '../imc/program.ts';
 import { tilesOf } from '../imc/utilisation.ts';
-import { deviceProfileNames, loadDeviceProfile } from './beat-model.ts';
 import { chipCostOfProfile, loadDigitalCost } from './chip-costs.ts';
+import { listDeviceProfiles, loadDeviceProfile } from './device-profiles.ts';
 import { resourcePath } from './resources.ts';
 import { SHIPPED_NETWORKS, shippedNetwork } from './shipped-networks.ts';
 
@@ -31,10 +32,12 @@ let kept:
 
 /** The network on its devices; programming is kept while only time and compensation change. */
 function arrayOf(model: string, device: DeviceSettings): LabArray {
-  const programmingKey = JSON.stringify([model, device.profile, device.programmingSeed]);
+  // A profile of the user's may be another one tomorrow under the same name.
+  const { profile, sha256 } = loadDeviceProfile(device.profile);
+  const programmingKey = JSON.stringify([model, sha256, device.programmingSeed]);
   if (kept?.key !== programmingKey) {
     const { network, ranges } = shippedNetwork(model).load();
-    const programmed = programNetwork(network, loadDeviceProfile(device.profile).profile, {
+    const programmed = programNetwork(network, profile, {
       programmingSeed: device.programmingSeed,
       ranges,
     });
@@ -48,12 +51,22 @@ function arrayOf(model: string, device: DeviceSettings): LabArray {
   return { programmed: kept.programmed, state: kept.state.state };
 }
 
+/** What the lab may be asked about; a file that cannot be used is named and keeps nobody from the others. */
+export function deviceChoices(): DeviceChoices {
+  const listed = listDeviceProfiles();
+  return {
+    models: SHIPPED_NETWORKS.map(({ name, title, item }) => ({ name, title, item })),
+    profiles: listed.flatMap(({ profile, own }) => (profile === null ? [] : [shownProfile(profile, own)])),
+    damaged: listed.flatMap(({ name, profile, error }) =>
+      error === null ? [] : [{ name, error, usedAsImported: profile !== null }],
+    ),
+  };
+}
+
 /** @throws KirchhoffError `not-found`, `value-out-of-range` where the profile's model does not reach the time */
 export function deviceOverview(model: string, device: DeviceSettings): DeviceOverview {
   const { programmed, state } = arrayOf(model, device);
   return {
-    models: SHIPPED_NETWORKS.map(({ name, title, item }) => ({ name, title, item })),
-    profiles: deviceProfileNames().map((name) => shownProfile(loadDeviceProfile(name).profile)),
     tiles: tilesOf(programmed),
     programmingError: programmingErrors(programmed),
     meanConductanceLeft: meanConductanceLeft(state),
@@ -103,11 +116,12 @@ function costShown(programmed: ProgrammedNetwork, device: DeviceSettings): Devic
   }
 }
 
-function shownProfile(profile: DeviceProfile): DeviceProfileShown {
+function shownProfile(profile: DeviceProfile, own: boolean): DeviceProfileShown {
   const { name, title, description, gMaxMicroSiemens, tile, drift } = profile;
   return {
     name,
     title,
+    own,
     description,
     gMaxMicroSiemens,
     tileRows: tile.rows,

@@ -2,7 +2,8 @@
 import type { ArraySwitches, DeviceStudy } from '../contract/device-lab.ts';
 import type { DeviceSettings } from '../contract/provenance.ts';
 import { type AblationRow, ablation, ageing, switchedFigures } from '../diagnosis/ecg-beats/ablation.ts';
-import { BEAT_MODEL, loadBeatModel, loadDeviceProfile } from './beat-model.ts';
+import { BEAT_MODEL, loadBeatModel } from './beat-model.ts';
+import { loadDeviceProfile } from './device-profiles.ts';
 import { sampleBeats } from './sample-beats.ts';
 
 /** Seconds after programming: a minute to ten years. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { ImageAnalysis } from '../contract/imaging-findings.ts';
 import type { DeviceSettings, Provenance } from '../contract/provenance.ts';
 import { analyseRadiograph, SALIENCY_SAMPLES } from '../diagnosis/cxr-paediatric/analyse.ts';
-import { loadDeviceProfile } from './beat-model.ts';
+import { loadDeviceProfile } from './device-profiles.ts';
 import { readImage } from './image-reading.ts';
 import { loadRadiographModel, RADIOGRAPH_MODEL, radiographArray } from './radiograph-model.ts';
 

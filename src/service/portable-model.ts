@@ -8,7 +8,7 @@ import { type Bundle, type BundleContent, bundleFiles, parseBundle } from '../po
 import { BUNDLE_FILE, BUNDLE_PARTS, LARGEST_PART_BYTES } from '../portability/bundle-parts.ts';
 import type { PortableModel } from '../portability/portable-model.ts';
 import { writeFileAtomically } from '../records/atomic-write.ts';
-import { loadDeviceProfile } from './beat-model.ts';
+import { loadDeviceProfile } from './device-profiles.ts';
 import type { SampleItems } from './sample-items.ts';
 import { shippedNetwork } from './shipped-networks.ts';
 import { SOFTWARE_VERSION } from './version.ts';

@@ -4,7 +4,8 @@ import type { BeatModel } from '../diagnosis/ecg-beats/beat-model.ts';
 import { type ArrayState, arrayAt } from '../imc/drift.ts';
 import { type ProgrammedNetwork, programNetwork } from '../imc/program.ts';
 import { tilesOf } from '../imc/utilisation.ts';
-import { loadBeatModel, loadDeviceProfile } from './beat-model.ts';
+import { loadBeatModel } from './beat-model.ts';
+import { loadDeviceProfile } from './device-profiles.ts';
 
 interface ProgrammedArray {
   model: BeatModel;
@@ -17,10 +18,17 @@ let kept: { key: string; array: ProgrammedArray } | undefined;
 /** Deterministic: every thread and every machine programs the same devices to the same conductances. */
 export function programmedArray(device: DeviceSettings): ProgrammedArray {
   const { profile, driftSeconds, driftCompensation, programmingSeed, samples } = device;
-  const key = JSON.stringify([profile, driftSeconds, driftCompensation, programmingSeed, samples]);
+  const loadedProfile = loadDeviceProfile(profile);
+  const key = JSON.stringify([
+    loadedProfile.sha256,
+    driftSeconds,
+    driftCompensation,
+    programmingSeed,
+    samples,
+  ]);
   if (kept?.key === key) return kept.array;
   const { model } = loadBeatModel();
-  const programmed = programNetwork(model.network, loadDeviceProfile(profile).profile, {
+  const programmed = programNetwork(model.network, loadedProfile.profile, {
     programmingSeed,
     ranges: model.ranges,
   });

@@ -11,7 +11,7 @@ import {
 import { type ArrayState, arrayAt } from '../imc/drift.ts';
 import { programNetwork } from '../imc/program.ts';
 import { tilesOf } from '../imc/utilisation.ts';
-import { loadDeviceProfile } from './beat-model.ts';
+import { loadDeviceProfile } from './device-profiles.ts';
 import { resourcePath } from './resources.ts';
 
 export const RADIOGRAPH_MODEL = 'cxr-paediatric';
@@ -63,10 +63,11 @@ let kept: { key: string; array: RadiographArray } | undefined;
 /** Deterministic: every thread and every machine programs the same devices to the same conductances. */
 export function radiographArray(device: DeviceSettings): RadiographArray {
   const { profile, driftSeconds, driftCompensation, programmingSeed } = device;
-  const key = JSON.stringify([profile, driftSeconds, driftCompensation, programmingSeed]);
+  const loadedProfile = loadDeviceProfile(profile);
+  const key = JSON.stringify([loadedProfile.sha256, driftSeconds, driftCompensation, programmingSeed]);
   if (kept?.key === key) return kept.array;
   const { model } = loadRadiographModel();
-  const programmed = programNetwork(model.network, loadDeviceProfile(profile).profile, {
+  const programmed = programNetwork(model.network, loadedProfile.profile, {
     programmingSeed,
     ranges: model.ranges,
   });

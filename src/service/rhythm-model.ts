@@ -7,7 +7,7 @@ import { parseRhythmModel, type RhythmModel } from '../diagnosis/ecg-rhythm/rhyt
 import { type ArrayState, arrayAt } from '../imc/drift.ts';
 import { programNetwork } from '../imc/program.ts';
 import { tilesOf } from '../imc/utilisation.ts';
-import { loadDeviceProfile } from './beat-model.ts';
+import { loadDeviceProfile } from './device-profiles.ts';
 import { resourcePath } from './resources.ts';
 
 export const RHYTHM_MODEL = 'ecg-rhythm';
@@ -58,10 +58,17 @@ let kept: { key: string; array: ProgrammedRhythm } | undefined;
 /** Deterministic: every thread and every machine programs the same devices to the same conductances. */
 export function programmedRhythm(device: DeviceSettings): ProgrammedRhythm {
   const { profile, driftSeconds, driftCompensation, programmingSeed, samples } = device;
-  const key = JSON.stringify([profile, driftSeconds, driftCompensation, programmingSeed, samples]);
+  const loadedProfile = loadDeviceProfile(profile);
+  const key = JSON.stringify([
+    loadedProfile.sha256,
+    driftSeconds,
+    driftCompensation,
+    programmingSeed,
+    samples,
+  ]);
   if (kept?.key === key) return kept.array;
   const { model } = loadRhythmModel();
-  const programmed = programNetwork(model.network, loadDeviceProfile(profile).profile, {
+  const programmed = programNetwork(model.network, loadedProfile.profile, {
     programmingSeed,
     ranges: model.ranges,
   });

@@ -1,5 +1,5 @@
 /** The networks that ship with the program: what lab, costs, metrics and exports choose from. */
-import type { DeviceOverview } from '../contract/device-lab.ts';
+import type { DeviceChoices } from '../contract/device-lab.ts';
 import { KirchhoffError } from '../contract/errors.ts';
 import type { PortableModel, PortableTask } from '../portability/portable-model.ts';
 import { BEAT_MODEL, loadBeatModel } from './beat-model.ts';
@@ -10,7 +10,7 @@ import { beatItems, radiographItems, rhythmItems, type SampleItems } from './sam
 interface ShippedNetwork {
   name: PortableTask;
   title: string;
-  item: DeviceOverview['models'][number]['item'];
+  item: DeviceChoices['models'][number]['item'];
   load: () => PortableModel;
   sampleItems: () => Promise<SampleItems>;
 }

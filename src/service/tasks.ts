@@ -1,5 +1,11 @@
 /** The pieces of work that run in worker threads, off the thread that answers requests. */
-import type { ArraySwitches, DeviceOverview, DeviceStudy, DeviceTile } from '../contract/device-lab.ts';
+import type {
+  ArraySwitches,
+  DeviceChoices,
+  DeviceOverview,
+  DeviceStudy,
+  DeviceTile,
+} from '../contract/device-lab.ts';
 import type { LeadQuality } from '../contract/ecg.ts';
 import type { ErrorBody } from '../contract/errors.ts';
 import type { WaveTrend } from '../contract/holter.ts';
@@ -53,6 +59,7 @@ export type Task =
   | { kind: 'image-document'; bytes: Uint8Array; fileName: string }
   | ({ kind: 'image-analyse' } & ImageAnalysisTask)
   | { kind: 'image-report'; format: ImageReportFormat; content: ImageReportContent }
+  | { kind: 'device-choices' }
   | { kind: 'device-overview'; model: string; device: DeviceSettings }
   | { kind: 'device-tile'; model: string; device: DeviceSettings; layer: string; tile: number }
   | { kind: 'device-study'; model: string }
@@ -79,6 +86,7 @@ export interface TaskResult {
   'image-document': DocumentInFile;
   'image-analyse': ImageAnalysis | null;
   'image-report': Uint8Array;
+  'device-choices': DeviceChoices;
   'device-overview': DeviceOverview;
   'device-tile': DeviceTile;
   'device-study': DeviceStudy | null;

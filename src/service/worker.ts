@@ -14,7 +14,7 @@ import { prepareSegment } from '../ecg/rhythm/segments.ts';
 import { waveTrend } from '../ecg/wave-trend.ts';
 import type { SegmentAnswer } from './analyse-rhythm.ts';
 import { loadBeatModel } from './beat-model.ts';
-import { deviceOverview, deviceStudy, deviceTile } from './device-lab.ts';
+import { deviceChoices, deviceOverview, deviceStudy, deviceTile } from './device-lab.ts';
 import { measureDevice, switchedDevice } from './device-study.ts';
 import { analyseImageFile } from './image-analysis.ts';
 import { documentInFile } from './image-document.ts';
@@ -70,6 +70,8 @@ async function resultOf(task: Task, onRead: () => void): Promise<TaskResult[Task
       return analyseImageFile(task, onRead);
     case 'image-report':
       return renderImageReport(task.format, task.content);
+    case 'device-choices':
+      return deviceChoices();
     case 'device-overview':
       return deviceOverview(task.model, task.device);
     case 'device-tile':

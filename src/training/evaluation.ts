@@ -1,5 +1,6 @@
 /** Figures of a beat classifier against reference annotations, and the shape of an entry of the evaluation log. */
 import { z } from 'zod';
+import { expectedCalibrationError } from '../bayes/calibration-error.ts';
 import { selectiveFigures } from '../bayes/selective.ts';
 import { BEAT_CLASSES, NETWORK_CLASS_COUNT, NETWORK_CLASSES } from '../contract/ecg.ts';
 import { type BeatConfusion, ectopicFigures } from '../ecg/scoring.ts';
@@ -179,11 +180,9 @@ export function uncertaintyFiguresOf(
   };
 }
 
-const CALIBRATION_BINS = 15;
-
 /**
  * Proper scores and calibration error of probabilities [n][4] against labels [n]: NLL in nats, multi-class Brier
- * score, ECE of the largest probability over 15 bins of equal width.
+ * score, ECE of the largest probability.
  */
 export function calibrationOf(
   probabilities: ArrayLike<number>,
@@ -192,21 +191,11 @@ export function calibrationOf(
   const n = labels.length;
   let nll = 0;
   let brier = 0;
-  const bins = Array.from({ length: CALIBRATION_BINS }, () => ({ count: 0, confidence: 0, right: 0 }));
   for (let i = 0; i < n; i++) {
-    let best = 0;
     for (let c = 0; c < NETWORK_CLASS_COUNT; c++) {
-      const p = probabilities[i * NETWORK_CLASS_COUNT + c]!;
-      brier += (p - (labels[i] === c ? 1 : 0)) ** 2;
-      if (p > probabilities[i * NETWORK_CLASS_COUNT + best]!) best = c;
+      brier += (probabilities[i * NETWORK_CLASS_COUNT + c]! - (labels[i] === c ? 1 : 0)) ** 2;
     }
     nll -= Math.log(Math.max(1e-12, probabilities[i * NETWORK_CLASS_COUNT + labels[i]!]!));
-    const confidence = probabilities[i * NETWORK_CLASS_COUNT + best]!;
-    const bin = bins[Math.min(CALIBRATION_BINS - 1, Math.floor(confidence * CALIBRATION_BINS))]!;
-    bin.count++;
-    bin.confidence += confidence;
-    if (labels[i] === best) bin.right++;
   }
-  const ece = bins.reduce((sum, bin) => sum + Math.abs(bin.right - bin.confidence), 0) / n;
-  return { nll: nll / n, brier: brier / n, ece };
+  return { nll: nll / n, brier: brier / n, ece: expectedCalibrationError(probabilities, labels) };
 }
