@@ -8,8 +8,10 @@ import { loadBeatModel } from '../service/beat-model.ts';
 import { withMapping } from '../service/delimited-mapping.ts';
 import { loadDeviceProfile } from '../service/device-profiles.ts';
 import type { ImageSource } from '../service/image-files.ts';
+import { LARGEST_WHOLE_VALUES, openLongRecord } from '../service/open-record.ts';
+import { inMemory, type ReadableRecord } from '../service/read-record.ts';
 import type { RecordSource } from '../service/record-files.ts';
-import { REPORT_EXTENSIONS } from '../service/report-content.ts';
+import { REPORT_EXTENSIONS, reportContent } from '../service/report-content.ts';
 import { loadRhythmModel } from '../service/rhythm-model.ts';
 import { studyDetailOf } from '../service/study-detail.ts';
 import { findStudies } from '../service/study-files.ts';
@@ -105,7 +107,7 @@ async function lineOf(item: WorkItem, context: BatchContext): Promise<ResultLine
 }
 
 async function analyseOne(source: RecordSource, { options, out, pool, journal, signal }: BatchContext) {
-  const opened = await pool.run({ kind: 'open', source }, signal);
+  const opened = await openedRecord(pool, source, signal);
   const target = (extension: string) => join(out, `${source.relativeName}${extension}`);
   const extensions = options.formats.map((format) => REPORT_EXTENSIONS[format]);
   const before = journal.earlier(source.relativeName);
@@ -125,13 +127,27 @@ async function analyseOne(source: RecordSource, { options, out, pool, journal, s
     signal,
   });
   const study = studyDetailOf(opened, analysis);
-  const content = { study, beats: analysis.beats, corrections: [], leads: opened.recording.leads };
   await mkdir(dirname(target('')), { recursive: true });
   for (const format of options.formats) {
+    const reported = { study, beats: analysis.beats, corrections: [] };
+    const content = reportContent(format, reported, opened.recording);
     const bytes = await pool.run({ kind: 'report', format, content }, signal);
     await writeFileAtomically(target(REPORT_EXTENSIONS[format]), bytes);
   }
   return resultLine(source.relativeName, analysis);
+}
+
+/** A long recording is read window by window while it is analysed, and never in memory as a whole. */
+async function openedRecord(
+  pool: WorkerPool,
+  source: RecordSource,
+  signal: AbortSignal,
+): Promise<ReadableRecord> {
+  const largestWhole = LARGEST_WHOLE_VALUES;
+  const long = await pool.run({ kind: 'open-long', source, largestWhole }, signal);
+  if (long === null) return inMemory(await pool.run({ kind: 'open', source }, signal));
+  const { about, ...rest } = long;
+  return { ...rest, recording: { ...about, readWindow: openLongRecord(source).readWindow } };
 }
 
 /** Runs work with several items under way, and hands the results on in the order of the items. */

@@ -11,7 +11,7 @@ import type { RecordAnalysis } from '../service/analysis.ts';
 
 /** The summary without quality by second, rhythm by window, trends and distributions, which the report's JSON has. */
 const lineSummarySchema = ecgSummarySchema.extend({
-  leads: z.array(ecgSummarySchema.shape.leads.element.omit({ secondState: true })),
+  leads: z.array(ecgSummarySchema.shape.leads.element.omit({ secondState: true, qualityIndex: true })),
   rhythm: rhythmSummarySchema.omit({ signal: true }).nullable().default(null),
   holter: holterSummarySchema
     .omit({ waveTrend: true, heartRateTrend: true, rrHistogram: true, poincare: true })

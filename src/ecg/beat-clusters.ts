@@ -53,7 +53,7 @@ export function clusterBeats(
   most: number,
 ): BeatClusters {
   const windows = new Windows(
-    leads.map((lead) => conditionedLead(lead, samplingRateHz)),
+    leads.map((lead) => conditionedLead(lead, samplingRateHz).values),
     rPeaks,
     samplingRateHz,
   );

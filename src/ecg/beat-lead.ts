@@ -69,17 +69,33 @@ export function contrast(a: number, b: number): number {
   return doubled > 1 ? 1 : doubled < -1 ? -1 : doubled;
 }
 
+/** A lead at BEAT_RATE_HZ, or a part of one. */
+export interface ConditionedLead {
+  /** Millivolts without baseline wander. */
+  values: Float32Array;
+  /** Number of the first value, counted from the recording's start. */
+  first: number;
+}
+
 /**
- * Lead at BEAT_RATE_HZ without baseline wander, millivolts. Gaps (NaN) are bridged by straight lines.
+ * Lead at BEAT_RATE_HZ without baseline wander. Gaps (NaN) are bridged by straight lines.
  * Baseline: running medians of 200 ms and 600 ms, as in de Chazal, O'Dwyer and Reilly (IEEE Trans Biomed Eng
- * 51(7), 2004).
+ * 51(7), 2004): half a second from the ends of a part it is not yet that of the whole.
+ * @param millivolts of the recording, or of a part of it
+ * @param startSample where the part begins
+ * @param totalSamples of the recording
  */
-export function conditionedLead(millivolts: Float32Array, samplingRateHz: number): Float32Array {
-  const resampled = resample(bridgedGaps(millivolts), samplingRateHz);
-  const withoutQrs = runningMedian(resampled, 25);
+export function conditionedLead(
+  millivolts: Float32Array,
+  samplingRateHz: number,
+  startSample = 0,
+  totalSamples = millivolts.length,
+): ConditionedLead {
+  const { values, first } = resample(bridgedGaps(millivolts), samplingRateHz, startSample, totalSamples);
+  const withoutQrs = runningMedian(values, 25);
   const baseline = runningMedian(withoutQrs, 75);
-  for (let i = 0; i < resampled.length; i++) resampled[i] = resampled[i]! - baseline[i]!;
-  return resampled;
+  for (let i = 0; i < values.length; i++) values[i] = values[i]! - baseline[i]!;
+  return { values, first };
 }
 
 function bridgedGaps(millivolts: Float32Array): Float32Array {
@@ -101,24 +117,34 @@ function bridgedGaps(millivolts: Float32Array): Float32Array {
 }
 
 /** Average over 1/60 s around each new sample: keeps P waves and QRS shape, drops mains at 60 Hz and aliasing. */
-function resample(signal: Float32Array, samplingRateHz: number): Float32Array {
-  const length = Math.max(0, Math.floor((signal.length * BEAT_RATE_HZ) / samplingRateHz));
-  const resampled = new Float32Array(length);
+function resample(
+  signal: Float32Array,
+  samplingRateHz: number,
+  startSample: number,
+  totalSamples: number,
+): ConditionedLead {
   const width = Math.max(1, samplingRateHz / 60);
+  const endSample = startSample + signal.length;
+  const place = (sample: number) => (sample * BEAT_RATE_HZ) / samplingRateHz;
+  // Only values for which the part holds all that is averaged.
+  const first = startSample === 0 ? 0 : Math.ceil(place(startSample + width));
+  const end = Math.floor(place(endSample === totalSamples ? totalSamples : endSample - width));
+  const resampled = new Float32Array(Math.max(0, end - first));
   const last = signal.length - 1;
-  for (let i = 0; i < length; i++) {
+  for (let i = 0; i < resampled.length; i++) {
     // Source sample j covers [j - 0.5, j + 0.5].
-    const centre = (i * samplingRateHz) / BEAT_RATE_HZ;
+    const centre = ((first + i) * samplingRateHz) / BEAT_RATE_HZ;
     const low = centre - width / 2;
     const high = centre + width / 2;
     let sum = 0;
     for (let j = Math.floor(low + 0.5); j - 0.5 < high; j++) {
       const overlap = Math.min(high, j + 0.5) - Math.max(low, j - 0.5);
-      if (overlap > 0) sum += overlap * signal[j < 0 ? 0 : j > last ? last : j]!;
+      const at = j - startSample;
+      if (overlap > 0) sum += overlap * signal[at < 0 ? 0 : at > last ? last : at]!;
     }
     resampled[i] = sum / width;
   }
-  return resampled;
+  return { values: resampled, first };
 }
 
 /** Median over an odd number of samples around each sample; the ends repeat the outermost sample. */
@@ -167,8 +193,8 @@ function lowerBound(sorted: Float32Array, value: number): number {
 /**
  * Windows and features of the beats `from <= i < to` of a lead, which share one template; `into` holds these
  * beats alone.
- * @param lead of `conditionedLead`
- * @param fiducials positions at BEAT_RATE_HZ, one a beat of the whole recording
+ * @param lead values of `conditionedLead`
+ * @param fiducials places in the lead, one a beat of the recording or of a part of it
  * @param usual beats (counted from `from`) that the template is the median of, where another lead has chosen
  * them: a lead in which the usual beat is small would else choose the ectopic ones
  * @param lateness of `latenessOf`, of these beats

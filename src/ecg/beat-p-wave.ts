@@ -24,6 +24,8 @@ const WHOLE = { from: 0, to: P_LENGTH };
 const LATE = 0.85;
 /** Beats on each side among which an interval's rank is taken. */
 const RANKED_BEATS = 64;
+/** Beats before and after those asked for that `latenessOf` looks at. */
+export const LATENESS_REACH = RANKED_BEATS + 1;
 const MOST_LATE_BEATS = 200;
 const FEWEST_LATE_BEATS = 5;
 /** Beats on each side that say whether P waves are as usual just here. */
@@ -37,6 +39,7 @@ const T_ENDS_BEFORE_QRS = 32;
 
 /**
  * Share of the intervals around a beat that are shorter than the one before it, ties halved, 0 to 1.
+ * @param times of all beats, or of LATENESS_REACH beats around those asked for
  * @returns of the beats `from <= i < to`
  */
 export function latenessOf(times: Float64Array, from: number, to: number): Float64Array {

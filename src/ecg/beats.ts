@@ -10,10 +10,11 @@ import {
   LEAD_FEATURES,
   type LeadBeats,
 } from './beat-lead.ts';
-import { latenessOf } from './beat-p-wave.ts';
+import { LATENESS_REACH, latenessOf } from './beat-p-wave.ts';
 import { describeRhythm, RHYTHM_FEATURE_COUNT, RHYTHM_FEATURES, RHYTHM_REACH } from './beat-rhythm.ts';
 import { BEAT_LENGTH, BEAT_RATE_HZ, BEAT_SAMPLES_BEFORE } from './beat-window.ts';
 import type { EcgRecording } from './recording.ts';
+import { round, runStages, type Signal, type SignalSource, type Stage, type StageWork } from './stretches.ts';
 
 /** Correlation with the usual QRS below which a beat is of another shape. */
 const ODD_SHAPE = 0.7;
@@ -110,25 +111,41 @@ export interface BeatStretch {
   to: number;
 }
 
-/** What the inputs of all stretches are made from: far smaller than the recording. */
-export interface ConditionedBeats {
-  /** Seconds and positions at BEAT_RATE_HZ of all R peaks. */
+/** What the inputs of the beats of a stretch are made from besides the signal. */
+interface DescribeInput {
+  /** Seconds and positions at BEAT_RATE_HZ of R peaks: of the beats `from` to `to`, and of those around them. */
   times: Float64Array;
   fiducials: Int32Array;
-  /** In the order of their places; see `conditionedLead`. */
-  leads: { conditioned: Float32Array; secondState: Uint8Array | null }[];
+  from: number;
+  to: number;
+  /** Of each lead of the piece; null: analysable throughout. */
+  secondStates: (Uint8Array | null)[];
+  /** The second that the states begin with. */
+  firstSecond: number;
+  /** First sample of the piece. */
+  startSample: number;
+  /** Samples of the recording. */
+  totalSamples: number;
+}
+
+/** Beats before and after a stretch whose times count in it. */
+const BEATS_AROUND = Math.max(RHYTHM_REACH, LATENESS_REACH) + 1;
+/** Signal before and after a stretch's beats, for gaps to be bridged and baselines to be found. */
+const AROUND_SECONDS = 60;
+
+/** The work that gives the network inputs of all beats of a recording, stretch by stretch. */
+export interface BeatWork {
   stretches: BeatStretch[];
-  durationSeconds: number;
+  workOf(stretch: BeatStretch): StageWork<DescribeInput>;
 }
 
 /**
- * Conditions the leads that beats are classified from.
  * @param quality null: every lead counts as analysable throughout
  * @param rPeaks sample indices of the R peaks, ascending
  * @param leads other leads than those chosen by name, for training on one lead or on leads changed about
  */
-export function conditionBeats(
-  recording: EcgRecording,
+export function beatWork(
+  recording: Omit<SignalSource, 'readWindow'>,
   quality: BeatQuality | null,
   rPeaks: Int32Array,
   spec: BeatInputSpec,
@@ -136,54 +153,69 @@ export function conditionBeats(
     recording.leads.map((lead) => lead.name),
     spec,
   ),
-): ConditionedBeats {
-  const n = rPeaks.length;
-  const times = new Float64Array(n);
-  const fiducials = new Int32Array(n);
-  for (let i = 0; i < n; i++) {
-    times[i] = rPeaks[i]! / recording.samplingRateHz;
-    fiducials[i] = Math.round(times[i]! * BEAT_RATE_HZ);
-  }
-  const chosen = n === 0 || leads === null ? [] : [leads.first, leads.second];
+): BeatWork {
+  const { samplingRateHz, lengthSamples } = recording;
+  const times = Float64Array.from(rPeaks, (sample) => sample / samplingRateHz);
+  const chosen = (leads === null ? [] : [leads.first, leads.second]).filter((index) => index !== null);
+  const states = chosen.map(
+    (index) => quality?.leads.find(({ lead }) => lead === recording.leads[index]!.name)?.secondState ?? null,
+  );
   return {
-    times,
-    fiducials,
-    leads: chosen
-      .filter((index) => index !== null)
-      .map((index) => {
-        const { name, millivolts } = recording.leads[index]!;
-        return {
-          conditioned: conditionedLead(millivolts, recording.samplingRateHz),
-          secondState: quality?.leads.find((entry) => entry.lead === name)?.secondState ?? null,
-        };
-      }),
     stretches: contextStretches(times, spec.contextSeconds),
-    durationSeconds: recording.lengthSamples / recording.samplingRateHz,
+    workOf: ({ from, to }) => {
+      const first = Math.max(0, from - BEATS_AROUND);
+      const around = times.slice(first, to + BEATS_AROUND);
+      const margin = Math.round(AROUND_SECONDS * samplingRateHz);
+      const startSample = Math.max(0, rPeaks[from]! - margin);
+      const endSample = Math.min(lengthSamples, rPeaks[to - 1]! + margin);
+      const firstSecond = Math.floor(startSample / samplingRateHz);
+      return {
+        input: {
+          times: around,
+          fiducials: Int32Array.from(around, (seconds) => Math.round(seconds * BEAT_RATE_HZ)),
+          from: from - first,
+          to: to - first,
+          secondStates: states.map(
+            (state) => state?.slice(firstSecond, Math.ceil(endSample / samplingRateHz)) ?? null,
+          ),
+          firstSecond,
+          startSample,
+          totalSamples: lengthSamples,
+        },
+        pieces: [{ startSample, lengthSamples: endSample - startSample, leads: chosen }],
+      };
+    },
   };
 }
 
 /** Network inputs of the beats of one stretch. */
-export function stretchInputs(
-  { times, fiducials, leads, durationSeconds }: ConditionedBeats,
-  { from, to }: BeatStretch,
+export const describeStage: Stage<DescribeInput, BeatInputs> = {
+  name: 'beat-inputs',
+  run: (input, [signal]) => stretchInputs(input, signal!),
+};
+
+function stretchInputs(
+  { times, fiducials, from, to, secondStates, firstSecond, startSample, totalSamples }: DescribeInput,
+  { leads, samplingRateHz }: Signal,
 ): BeatInputs {
   const n = to - from;
-  const inputs: BeatInputs = {
-    signals: new Float32Array(n * CHANNELS * BEAT_LENGTH),
-    auxiliary: new Float32Array(n * AUXILIARY_FEATURES.length),
-    classifiable: new Uint8Array(n),
-  };
+  const inputs = noInputs(n);
   if (leads.length === 0) return inputs;
 
   const lateness = latenessOf(times, from, to);
   let usualBeats: Int32Array | null = null;
-  const described = leads.map(({ conditioned, secondState }) => {
+  const described = leads.map(({ millivolts }, index) => {
     const beats: LeadBeats = {
       windows: new Float32Array(n * 2 * BEAT_LENGTH),
       features: new Float32Array(n * LEAD_FEATURE_COUNT),
     };
-    usualBeats = describeBeats(conditioned, fiducials, from, to, usualBeats, lateness, beats);
-    return { beats, analysableAt: (seconds: number) => analysable(secondState, seconds) };
+    const { values, first } = conditionedLead(millivolts, samplingRateHz, startSample, totalSamples);
+    const places = fiducials.map((fiducial) => fiducial - first);
+    usualBeats = describeBeats(values, places, from, to, usualBeats, lateness, beats);
+    return {
+      beats,
+      analysableAt: (seconds: number) => analysable(secondStates[index]!, firstSecond, seconds),
+    };
   });
 
   // Beats around the stretch count for their times alone.
@@ -197,6 +229,7 @@ export function stretchInputs(
   const rhythm = new Float32Array(n * RHYTHM_FEATURE_COUNT);
   describeRhythm(around, odd, from - first, to - first, rhythm);
 
+  const durationSeconds = totalSamples / samplingRateHz;
   for (let i = 0; i < n; i++) {
     const time = times[from + i]!;
     inputs.auxiliary.set(
@@ -222,20 +255,29 @@ export function stretchInputs(
   return inputs;
 }
 
-/** Network inputs of all beats of a recording; parameters as of `conditionBeats`. */
-export function beatInputs(...parameters: Parameters<typeof conditionBeats>): BeatInputs {
-  const beats = conditionBeats(...parameters);
-  const n = beats.times.length;
-  const inputs: BeatInputs = {
-    signals: new Float32Array(n * CHANNELS * BEAT_LENGTH),
-    auxiliary: new Float32Array(n * AUXILIARY_FEATURES.length),
-    classifiable: new Uint8Array(n),
+function noInputs(beats: number): BeatInputs {
+  return {
+    signals: new Float32Array(beats * CHANNELS * BEAT_LENGTH),
+    auxiliary: new Float32Array(beats * AUXILIARY_FEATURES.length),
+    classifiable: new Uint8Array(beats),
   };
-  for (const stretch of beats.stretches) {
-    const part = stretchInputs(beats, stretch);
-    inputs.signals.set(part.signals, stretch.from * CHANNELS * BEAT_LENGTH);
-    inputs.auxiliary.set(part.auxiliary, stretch.from * AUXILIARY_FEATURES.length);
-    inputs.classifiable.set(part.classifiable, stretch.from);
+}
+
+/** Network inputs of all beats of a recording in memory; parameters as of `beatWork`. */
+export function beatInputs(
+  recording: EcgRecording,
+  quality: BeatQuality | null,
+  rPeaks: Int32Array,
+  spec: BeatInputSpec,
+  leads?: LeadChoice | null,
+): BeatInputs {
+  const work = beatWork(recording, quality, rPeaks, spec, leads);
+  const inputs = noInputs(rPeaks.length);
+  for (const stretch of work.stretches) {
+    const [part] = runStages(recording, round(describeStage, [work.workOf(stretch)]));
+    inputs.signals.set(part!.signals, stretch.from * CHANNELS * BEAT_LENGTH);
+    inputs.auxiliary.set(part!.auxiliary, stretch.from * AUXILIARY_FEATURES.length);
+    inputs.classifiable.set(part!.classifiable, stretch.from);
   }
   return inputs;
 }
@@ -256,10 +298,10 @@ function contextStretches(times: Float64Array, contextSeconds: number): BeatStre
 }
 
 /** Whether the seconds that hold the QRS complex (0.1 s around the R peak) are analysable. */
-function analysable(secondState: Uint8Array | null, seconds: number): boolean {
+function analysable(secondState: Uint8Array | null, firstSecond: number, seconds: number): boolean {
   if (secondState === null) return true;
-  const first = Math.max(0, Math.floor(seconds - 0.1));
-  const last = Math.min(secondState.length - 1, Math.floor(seconds + 0.1));
+  const first = Math.max(0, Math.floor(seconds - 0.1) - firstSecond);
+  const last = Math.min(secondState.length - 1, Math.floor(seconds + 0.1) - firstSecond);
   for (let second = first; second <= last; second++) if (secondState[second] !== 0) return false;
   return true;
 }

@@ -8,7 +8,7 @@
  * Eng OnLine 10:43, 2011). The constants were chosen on the odd-numbered records of LUDB (models/ecg-intervals).
  */
 import { butterworth, fillGaps, filterZeroPhase, medianOf } from './filtering.ts';
-import type { EcgRecording } from './recording.ts';
+import type { Signal } from './stretches.ts';
 
 /** Sample indices of the recording. */
 export interface Wave {
@@ -123,7 +123,7 @@ interface Timing {
 }
 
 /** @param rPeaks sample indices, ascending, from `detectQrs` */
-export function delineate(recording: EcgRecording, rPeaks: Int32Array): Delineation {
+export function delineate(recording: Signal, rPeaks: Int32Array): Delineation {
   const { samplingRateHz, lengthSamples } = recording;
   const before = Math.round(MEDIAN_BEFORE_SECONDS * samplingRateHz);
   const timing = {

@@ -7,7 +7,7 @@ import { type BeatWaves, type Delineation, delineate } from './delineation.ts';
 import { medianOf } from './filtering.ts';
 import { judgePlacement } from './lead-placement.ts';
 import type { QualityAssessment } from './quality.ts';
-import type { EcgRecording } from './recording.ts';
+import { round, type Signal, type SignalSource, type Stage, type Staged } from './stretches.ts';
 import { axisOfWave, type BeatLimits, correctedQt, limitsOverLeads } from './wave-limits.ts';
 
 /**
@@ -33,19 +33,27 @@ const LEVEL_SECONDS = 0.02;
 /** A longer recording is measured on its cleanest stretch of this length. */
 const STRETCH_SECONDS = 60;
 
+/** Intervals of a piece of signal that is measured as a whole. */
+export const intervalsStage: Stage<{ rPeaks: Int32Array }, EcgIntervals> = {
+  name: 'intervals',
+  run: ({ rPeaks }, [signal]) => measureIntervals(signal!, rPeaks),
+};
+
 /**
  * Measures the whole of a recording of up to 60 s, of a longer one the stretch of 60 s in which most leads can be
  * analysed for the longest (the first of equal ones).
  * @param rPeaks sample indices, ascending
  */
-export function intervalsOf(
-  recording: EcgRecording,
+export function* intervalsStages(
+  { samplingRateHz, lengthSamples }: Omit<SignalSource, 'readWindow'>,
   quality: QualityAssessment,
   rPeaks: Int32Array,
-): EcgIntervals {
-  const { samplingRateHz, lengthSamples } = recording;
+): Staged<EcgIntervals> {
   const length = Math.round(STRETCH_SECONDS * samplingRateHz);
-  if (lengthSamples <= length * 1.5) return measureIntervals(recording, rPeaks);
+  if (lengthSamples <= length * 1.5) {
+    const whole = { startSample: 0, lengthSamples };
+    return (yield* round(intervalsStage, [{ input: { rPeaks }, pieces: [whole] }]))[0]!;
+  }
   const points = Float64Array.from(quality.analysable, (_, second) =>
     quality.leads.reduce((sum, lead) => sum + (lead.qualityIndex?.[second] ?? 0), 0),
   );
@@ -59,22 +67,16 @@ export function intervalsOf(
     if (total > best) [start, best] = [second, total];
   }
   const from = Math.round(start * samplingRateHz);
-  const stretch: EcgRecording = {
-    ...recording,
-    lengthSamples: length,
-    leads: recording.leads.map((lead) => ({
-      ...lead,
-      millivolts: lead.millivolts.slice(from, from + length),
-    })),
-  };
   const inside = rPeaks.filter((at) => at >= from && at < from + length).map((at) => at - from);
-  const measured = measureIntervals(stretch, inside);
+  const [measured] = yield* round(intervalsStage, [
+    { input: { rPeaks: inside }, pieces: [{ startSample: from, lengthSamples: length }] },
+  ]);
   const minutes = `${Math.floor(start / 3600)}:${String(Math.floor(start / 60) % 60).padStart(2, '0')}:00`;
-  return { ...measured, notes: [`Measured on the cleanest 60 s, from ${minutes} on.`, ...measured.notes] };
+  return { ...measured!, notes: [`Measured on the cleanest 60 s, from ${minutes} on.`, ...measured!.notes] };
 }
 
 /** @param rPeaks sample indices, ascending */
-export function measureIntervals(recording: EcgRecording, rPeaks: Int32Array): EcgIntervals {
+export function measureIntervals(recording: Signal, rPeaks: Int32Array): EcgIntervals {
   const { samplingRateHz } = recording;
   const delineation = delineate(recording, rPeaks);
   const dominant = delineation.beats.filter((beat) => beat.dominant);
@@ -170,7 +172,7 @@ function corrected(qt: Measurement, rrMs: number): NonNullable<EcgIntervals['qtc
   return { bazett: by('bazett'), fridericia: by('fridericia'), framingham: by('framingham') };
 }
 
-function axesOf(recording: EcgRecording, { median }: Delineation): EcgIntervals['axesDegrees'] {
+function axesOf(recording: Signal, { median }: Delineation): EcgIntervals['axesDegrees'] {
   const none = { p: null, qrs: null, t: null };
   if (median === null) return none;
   const names = recording.leads.map(({ name }) => name);
@@ -192,7 +194,7 @@ function axesOf(recording: EcgRecording, { median }: Delineation): EcgIntervals[
 
 /** Median over beats of the unfiltered level after the QRS complex against that before it. */
 function stLevel(
-  recording: EcgRecording,
+  recording: Signal,
   lead: number,
   beats: readonly BeatWaves[],
   limits: readonly BeatLimits[],

@@ -9,7 +9,7 @@
  */
 import type { LeadPlacement } from '../contract/intervals.ts';
 import type { MedianBeat } from './delineation.ts';
-import type { EcgRecording } from './recording.ts';
+import type { Signal } from './stretches.ts';
 
 const LIMB = ['I', 'II', 'III', 'aVR', 'aVL', 'aVF'] as const;
 const CHEST = ['V1', 'V2', 'V3', 'V4', 'V5', 'V6'] as const;
@@ -31,7 +31,7 @@ interface Beat {
   p: { onset: number; end: number } | null;
 }
 
-export function judgePlacement(recording: EcgRecording, median: MedianBeat | null): LeadPlacement {
+export function judgePlacement(recording: Signal, median: MedianBeat | null): LeadPlacement {
   const names = recording.leads.map((lead) => lead.name);
   if (median === null || !LIMB.every((name) => names.includes(name))) {
     return { verdict: 'not-judged', why: 'The six limb leads are needed.' };

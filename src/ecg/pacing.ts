@@ -5,6 +5,7 @@
  */
 import { medianOf } from './filtering.ts';
 import type { EcgRecording } from './recording.ts';
+import { round, runStages, type SignalSource, type Stage, type Staged } from './stretches.ts';
 
 /** At most this many beats, evenly spread, are looked at. */
 const BEATS_EXAMINED = 1000;
@@ -95,33 +96,54 @@ function pacingOfBeat(x: Float32Array, rPeak: number, samplingRateHz: number): B
   return lead >= LEADING_SECONDS.least && lead <= LEADING_SECONDS.most ? 'leading' : 'none';
 }
 
-/** Shares of the examined beats of a lead, 0 to 1; both 0 with fewer than ten beats. */
-export function pacingShares(
-  millivolts: Float32Array,
-  rPeaks: Int32Array,
-  samplingRateHz: number,
-): { broad: number; leading: number } {
-  const margin = Math.ceil(0.5 * samplingRateHz);
-  const inside = rPeaks.filter((rPeak) => rPeak >= margin && rPeak < millivolts.length - margin);
-  const stride = Math.max(1, Math.ceil(inside.length / BEATS_EXAMINED));
-  const counts = { broad: 0, leading: 0, none: 0 };
-  for (let beat = 0; beat < inside.length; beat += stride) {
-    counts[pacingOfBeat(millivolts, inside[beat]!, samplingRateHz)]++;
-  }
-  const examined = counts.broad + counts.leading + counts.none;
-  if (examined < FEWEST_BEATS) return { broad: 0, leading: 0 };
-  return { broad: counts.broad / examined, leading: counts.leading / examined };
-}
+/** What the leads of each piece show of the beat in it. */
+export const pacingStage: Stage<{ rPeaks: number[] }, BeatPacing[][]> = {
+  name: 'pacing',
+  run: ({ rPeaks }, signals) =>
+    signals.map(({ leads, samplingRateHz }, i) =>
+      leads.map(({ millivolts }) => pacingOfBeat(millivolts, rPeaks[i]!, samplingRateHz)),
+    ),
+};
+
+/** So much signal on either side of an R peak is looked at. */
+const AROUND_SECONDS = 0.5;
+/** Beats of one piece of work. */
+const BEATS_AT_ONCE = 100;
 
 /**
  * @param rPeaks of the same recording, from `detectQrs`
  * @returns `why` in plain words for the user; empty where no pacing was found
  */
 export function detectPacing(recording: EcgRecording, rPeaks: Int32Array): { paced: boolean; why: string } {
+  return runStages(recording, pacingStages(recording, rPeaks));
+}
+
+/** `detectPacing` of a recording of any length. */
+export function* pacingStages(
+  recording: Omit<SignalSource, 'readWindow'> & Pick<EcgRecording, 'comments'>,
+  rPeaks: Int32Array,
+): Staged<{ paced: boolean; why: string }> {
   const word = pacingInComments(recording.comments);
   if (word !== null) return { paced: true, why: `The file's comments tell of a pacemaker ("${word}").` };
-  const showing = recording.leads.flatMap((lead) => {
-    const { broad, leading } = pacingShares(lead.millivolts, rPeaks, recording.samplingRateHz);
+  const { lengthSamples, samplingRateHz } = recording;
+  const margin = Math.ceil(AROUND_SECONDS * samplingRateHz);
+  const inside = rPeaks.filter((rPeak) => rPeak >= margin && rPeak < lengthSamples - margin);
+  const stride = Math.max(1, Math.ceil(inside.length / BEATS_EXAMINED));
+  const examined = inside.filter((_, beat) => beat % stride === 0);
+  const groups = Array.from({ length: Math.ceil(examined.length / BEATS_AT_ONCE) }, (_, group) => [
+    ...examined.subarray(group * BEATS_AT_ONCE, (group + 1) * BEATS_AT_ONCE),
+  ]);
+  const beats = (yield* round(
+    pacingStage,
+    groups.map((group) => ({
+      input: { rPeaks: group.map(() => margin) },
+      pieces: group.map((rPeak) => ({ startSample: rPeak - margin, lengthSamples: 2 * margin })),
+    })),
+  )).flat();
+  const shareOf = (lead: number, kind: BeatPacing) =>
+    beats.length < FEWEST_BEATS ? 0 : beats.filter((leads) => leads[lead] === kind).length / beats.length;
+  const showing = recording.leads.flatMap((lead, index) => {
+    const [broad, leading] = [shareOf(index, 'broad'), shareOf(index, 'leading')];
     return broad >= BROAD_SHARE || leading >= LEADING_SHARE ? [{ lead, share: broad + leading }] : [];
   });
   const strongest = showing.sort((a, b) => b.share - a.share)[0];

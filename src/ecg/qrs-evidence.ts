@@ -11,8 +11,8 @@ import {
   movingAverage,
   slidingQuantile,
 } from './filtering.ts';
-import { type QualityAssessment, SECOND_STATES } from './quality.ts';
-import type { EcgRecording } from './recording.ts';
+import { SECOND_STATES } from './quality.ts';
+import type { Signal } from './stretches.ts';
 
 /** Leads are averaged down to between this and twice this rate before anything else. */
 const WORKING_RATE_HZ = 250;
@@ -57,16 +57,33 @@ const GAP_NOISE_FACTOR = 2.5;
 const INTERVALS_AROUND = 8;
 const PEAKS_AROUND = 10;
 
-/** QRS evidence over time: about 1 at a usual complex, near 0 between complexes. */
-export interface Evidence {
-  trace: Float32Array;
+/** How the trace of evidence lies over the recording. */
+export interface TraceScale {
   rateHz: number;
   /** Samples of the recording in a sample of the trace. */
   factor: number;
-  /** Weight of each lead by block of `blockLength` samples of the trace, 0 where it is not to be used. */
-  blockWeights: Float32Array[];
+  /** Samples of the trace in a block. */
   blockLength: number;
 }
+
+/** QRS evidence over time: about 1 at a usual complex, near 0 between complexes. */
+export interface Evidence extends TraceScale {
+  trace: Float32Array;
+  /** Weight of each lead by block, 0 where it is not to be used. */
+  blockWeights: Float32Array[];
+}
+
+export function traceScale(samplingRateHz: number): TraceScale {
+  const factor = Math.max(1, Math.floor(samplingRateHz / WORKING_RATE_HZ));
+  const rateHz = samplingRateHz / factor;
+  return { rateHz, factor, blockLength: Math.round(BLOCK_SECONDS * rateHz) };
+}
+
+/** What is usual for a lead is learned from so much on either side, seconds. */
+export const EVIDENCE_CONTEXT_SECONDS = BLOCKS_AROUND * BLOCK_SECONDS;
+
+/** States of the seconds of each lead, from `assessQuality`. */
+export type SecondStates = readonly Uint8Array[];
 
 interface LeadEvidence {
   envelope: Float32Array;
@@ -142,14 +159,13 @@ function leadEvidence(
   return { envelope, usual, weight };
 }
 
-export function evidenceOf(recording: EcgRecording, quality: QualityAssessment): Evidence {
-  const { samplingRateHz, lengthSamples } = recording;
-  const factor = Math.max(1, Math.floor(samplingRateHz / WORKING_RATE_HZ));
-  const rateHz = samplingRateHz / factor;
-  const blockLength = Math.round(BLOCK_SECONDS * rateHz);
+/** @param states of the seconds of the signal, which begins on a whole one */
+export function evidenceOf(signal: Signal, states: SecondStates): Evidence {
+  const { samplingRateHz, lengthSamples } = signal;
+  const { factor, rateHz, blockLength } = traceScale(samplingRateHz);
   const trace = new Float32Array(Math.ceil(lengthSamples / factor));
-  const blockWeights = recording.leads.map((lead, index) => {
-    const { secondState } = quality.leads[index]!;
+  const blockWeights = signal.leads.map((lead, index) => {
+    const secondState = states[index]!;
     const { envelope, usual, weight } = leadEvidence(
       lead.millivolts,
       secondState,
@@ -169,7 +185,7 @@ export function evidenceOf(recording: EcgRecording, quality: QualityAssessment):
     const second = Math.floor(i / rateHz);
     let total = 0;
     for (const [index, weight] of blockWeights.entries()) {
-      if (quality.leads[index]!.secondState[second]! >= SECOND_STATES.leadOff) continue;
+      if (states[index]![second]! >= SECOND_STATES.leadOff) continue;
       // Rounded as the trace's own sums are.
       total = Math.fround(total + weight[block]!);
     }
@@ -178,40 +194,61 @@ export function evidenceOf(recording: EcgRecording, quality: QualityAssessment):
   return { trace, rateHz, factor, blockWeights, blockLength };
 }
 
-export interface Peak {
-  at: number;
-  height: number;
+/** Peaks of the trace by column, in order of time. */
+export interface Peaks {
+  /** Sample of the trace. */
+  at: Int32Array;
+  /** In usual complexes. */
+  height: Float32Array;
 }
 
-/** Local maxima of the evidence, the larger of any two within the refractory time. */
-export function peaksOf({ trace, rateHz }: Evidence): Peak[] {
-  const refractory = Math.round(REFRACTORY_SECONDS * rateHz);
-  const peaks: Peak[] = [];
-  for (let at = 0; at < trace.length; at++) {
+/** Local maxima of samples `from` to `to` of the trace. */
+export function maximaOf(trace: Float32Array, from: number, to: number): Peaks {
+  const found: number[] = [];
+  for (let at = from; at < to; at++) {
     const height = trace[at]!;
     if (height < SMALLEST_PEAK || height < (trace[at - 1] ?? 0) || height <= (trace[at + 1] ?? -1)) continue;
-    const last = peaks[peaks.length - 1];
-    if (last === undefined || at - last.at >= refractory) peaks.push({ at, height });
-    else if (height > last.height) peaks[peaks.length - 1] = { at, height };
+    found.push(at);
   }
-  return peaks;
+  return { at: Int32Array.from(found), height: Float32Array.from(found, (at) => trace[at]!) };
+}
+
+/** The larger of any two maxima within the refractory time; pieces follow one another. */
+export function peaksOf(pieces: readonly Peaks[], rateHz: number): Peaks {
+  const refractory = Math.round(REFRACTORY_SECONDS * rateHz);
+  const most = pieces.reduce((sum, { at }) => sum + at.length, 0);
+  const peaks = { at: new Int32Array(most), height: new Float32Array(most) };
+  let count = 0;
+  for (const piece of pieces) {
+    for (let i = 0; i < piece.at.length; i++) {
+      const [at, height] = [piece.at[i]!, piece.height[i]!];
+      if (count > 0 && at - peaks.at[count - 1]! < refractory) {
+        if (height <= peaks.height[count - 1]!) continue;
+        count--;
+      }
+      peaks.at[count] = at;
+      peaks.height[count] = height;
+      count++;
+    }
+  }
+  return { at: peaks.at.slice(0, count), height: peaks.height.slice(0, count) };
 }
 
 /** Indices of the peaks that are beats by their height and their neighbours. */
-function plainBeats(peaks: readonly Peak[], rateHz: number): number[] {
+function plainBeats({ at, height }: Peaks, rateHz: number): number[] {
   const beats: number[] = [];
-  for (const [index, peak] of peaks.entries()) {
-    if (peak.height < BEAT_HEIGHT) continue;
-    const before = peaks[beats[beats.length - 1] ?? -1];
+  for (let index = 0; index < at.length; index++) {
+    if (height[index]! < BEAT_HEIGHT) continue;
+    const before = beats[beats.length - 1] ?? -1;
     const isTWave =
-      before !== undefined &&
-      peak.at - before.at < T_WAVE_SECONDS * rateHz &&
-      peak.height < T_WAVE_SHARE * before.height;
-    const after = peaks[index + 1];
+      before >= 0 &&
+      at[index]! - at[before]! < T_WAVE_SECONDS * rateHz &&
+      height[index]! < T_WAVE_SHARE * height[before]!;
+    const after = index + 1;
     const isPWave =
-      after !== undefined &&
-      after.at - peak.at < P_WAVE_SECONDS * rateHz &&
-      peak.height < P_WAVE_SHARE * after.height;
+      after < at.length &&
+      at[after]! - at[index]! < P_WAVE_SECONDS * rateHz &&
+      height[index]! < P_WAVE_SHARE * height[after]!;
     if (!isTWave && !isPWave) beats.push(index);
   }
   return beats;
@@ -219,51 +256,50 @@ function plainBeats(peaks: readonly Peak[], rateHz: number): number[] {
 
 /** Peaks between two beats that are a gap in the rhythm: the highest where the next beat was due, and on from there. */
 function beatsInGap(
-  peaks: readonly Peak[],
+  { at, height }: Peaks,
   from: number,
   to: number,
   usualInterval: number,
   rateHz: number,
 ): number[] {
-  const small = peaks
-    .slice(Math.max(0, from - PEAKS_AROUND), from + 1)
-    .concat(peaks.slice(from + 1, to + PEAKS_AROUND).slice(0, 10 * PEAKS_AROUND))
-    .filter((peak) => peak.height < GAP_BEAT_HEIGHT)
-    .map((peak) => peak.height);
+  const small: number[] = [];
+  const last = Math.min(at.length, to + PEAKS_AROUND, from + 1 + 10 * PEAKS_AROUND);
+  for (let i = Math.max(0, from - PEAKS_AROUND); i < last; i++) {
+    if (height[i]! < GAP_BEAT_HEIGHT) small.push(height[i]!);
+  }
   const threshold =
     small.length === 0 ? GAP_BEAT_HEIGHT : Math.max(GAP_BEAT_HEIGHT, GAP_NOISE_FACTOR * medianOf(small));
-  const end = peaks[to]!.at;
+  const end = at[to]!;
   const lastPossible = end - P_WAVE_SECONDS * rateHz;
   const found: number[] = [];
-  let previous = peaks[from]!.at;
+  let previous = at[from]!;
   for (let i = from + 1; i < to; i++) {
-    const peak = peaks[i]!;
-    if (peak.at > lastPossible || end - previous < GAP_INTERVALS * usualInterval) break;
-    if (peak.at - previous < T_WAVE_SECONDS * rateHz || peak.height < threshold) continue;
+    if (at[i]! > lastPossible || end - previous < GAP_INTERVALS * usualInterval) break;
+    if (at[i]! - previous < T_WAVE_SECONDS * rateHz || height[i]! < threshold) continue;
     let best = i;
     const until = Math.min(lastPossible, previous + GAP_INTERVALS * usualInterval);
-    for (let j = i + 1; j < to && peaks[j]!.at < until; j++) {
-      if (peaks[j]!.height > peaks[best]!.height) best = j;
+    for (let j = i + 1; j < to && at[j]! < until; j++) {
+      if (height[j]! > height[best]!) best = j;
     }
     found.push(best);
-    previous = peaks[best]!.at;
+    previous = at[best]!;
     i = best;
   }
   return found;
 }
 
 /** Indices into `peaks`, ascending, of those that are beats by height, neighbours and rhythm. */
-export function beatsByHeight(peaks: readonly Peak[], rateHz: number): number[] {
+export function beatsByHeight(peaks: Peaks, rateHz: number): number[] {
   const plain = plainBeats(peaks, rateHz);
-  const intervals = plain.slice(1).map((index, k) => peaks[index]!.at - peaks[plain[k]!]!.at);
+  const intervals = plain.slice(1).map((index, k) => peaks.at[index]! - peaks.at[plain[k]!]!);
   const beats: number[] = [];
   for (const [k, index] of plain.entries()) {
     beats.push(index);
     const interval = intervals[k];
     if (interval === undefined) break;
     const usual = medianOf(intervals.slice(Math.max(0, k - INTERVALS_AROUND), k + INTERVALS_AROUND + 1));
-    if (interval >= GAP_INTERVALS * usual)
-      beats.push(...beatsInGap(peaks, index, plain[k + 1]!, usual, rateHz));
+    if (interval < GAP_INTERVALS * usual) continue;
+    for (const found of beatsInGap(peaks, index, plain[k + 1]!, usual, rateHz)) beats.push(found);
   }
   return beats;
 }

@@ -35,12 +35,13 @@ export function logOddsOfBeat(
   return odds;
 }
 
-/** @returns indices of the peaks that are beats, ascending */
-export function judgedBeats(features: Float32Array, beatsByHeight: readonly number[]): number[] {
-  const byHeight = new Set(beatsByHeight);
-  const beats: number[] = [];
-  for (let row = 0; row * CANDIDATE_FEATURES < features.length; row++) {
-    if (logOddsOfBeat(features, row) > (byHeight.has(row) ? KEEP_LOG_ODDS : ADD_LOG_ODDS)) beats.push(row);
-  }
-  return beats;
+/**
+ * @param features of `candidateFeatures`
+ * @param byHeight whether the peak of a row is a beat by height
+ * @returns 1 for each peak that is a beat
+ */
+export function judgedBeats(features: Float32Array, byHeight: (row: number) => boolean): Uint8Array {
+  return Uint8Array.from({ length: features.length / CANDIDATE_FEATURES }, (_, row) =>
+    logOddsOfBeat(features, row) > (byHeight(row) ? KEEP_LOG_ODDS : ADD_LOG_ODDS) ? 1 : 0,
+  );
 }

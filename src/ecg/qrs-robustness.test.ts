@@ -3,8 +3,8 @@ import { sharedDataFolder } from '../../test/shared-data.ts';
 import { readMitdb } from '../training/data-folder.ts';
 import { butterworth, filterZeroPhase } from './filtering.ts';
 import { detectQrs } from './qrs.ts';
-import { candidateFeatures } from './qrs-candidates.ts';
-import { beatsByHeight, evidenceOf, type Peak, peaksOf } from './qrs-evidence.ts';
+import { candidateFeatures, TraceView } from './qrs-candidates.ts';
+import { beatsByHeight, maximaOf, type Peaks, peaksOf } from './qrs-evidence.ts';
 import { assessQuality } from './quality.ts';
 import type { EcgRecording } from './recording.ts';
 import { matchBeats, referenceBeats } from './scoring.ts';
@@ -174,16 +174,24 @@ describe.skipIf(shared === null)('QRS detector on real records so transformed', 
         return out;
       });
       const quality = assessQuality(long);
-      const evidence = evidenceOf(long, quality);
+      const view = new TraceView(
+        long,
+        quality.leads.map(({ secondState }) => secondState),
+        0,
+      );
+      const { trace, rateHz } = view.evidence;
       let count = 0;
-      const counted: Peak[] = new Proxy(peaksOf(evidence), {
-        get(peaks, key, receiver) {
-          count++;
-          return Reflect.get(peaks, key, receiver);
-        },
-      });
-      const byHeight = beatsByHeight(counted, evidence.rateHz);
-      candidateFeatures(long, quality, evidence, counted, byHeight);
+      const counting = <Column extends object>(column: Column): Column =>
+        new Proxy(column, {
+          get(values, key) {
+            count++;
+            return Reflect.get(values, key, values);
+          },
+        });
+      const { at, height } = peaksOf([maximaOf(trace, 0, trace.length)], rateHz);
+      const counted: Peaks = { at: counting(at), height: counting(height) };
+      const byHeight = beatsByHeight(counted, rateHz);
+      candidateFeatures(() => view, view.evidence, counted, byHeight);
       return count;
     };
     expect(looks(8) / looks(2)).toBeLessThan(4.4);

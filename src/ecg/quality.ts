@@ -9,6 +9,17 @@ import {
   slidingQuantile,
 } from './filtering.ts';
 import type { EcgLead, EcgRecording } from './recording.ts';
+import {
+  round,
+  runStages,
+  type Signal,
+  type SignalSource,
+  type Stage,
+  type Staged,
+  StretchGrid,
+  secondsIn,
+  WHOLE_SAMPLES,
+} from './stretches.ts';
 
 export const SECOND_STATES = { analysable: 0, noisy: 1, leadOff: 2, saturated: 3 } as const;
 
@@ -64,40 +75,120 @@ const NAMED_WANDER = 1.5;
 /** Share of the fast part that lies within 1 Hz of 50 or 60 Hz from which it is mains hum. */
 const MAINS_SHARE = 0.5;
 
-function converterLimits(lead: EcgLead, samplingRateHz: number): { low: number; high: number } {
+/** The extreme values of a lead in a piece of signal, and how many samples in a row are at them. */
+interface Extremes {
+  low: number;
+  high: number;
+  lowRun: number;
+  highRun: number;
+}
+
+/** Extremes of every lead whose file does not tell the converter's limits; null of the others. */
+export const extremesStage: Stage<null, (Extremes | null)[]> = {
+  name: 'quality-extremes',
+  run: (_, [signal]) =>
+    signal!.leads.map((lead) => (lead.rangeMillivolts === null ? extremesOf(lead.millivolts) : null)),
+};
+
+function extremesOf(millivolts: Float32Array): Extremes {
+  const extremes = {
+    low: Number.POSITIVE_INFINITY,
+    high: Number.NEGATIVE_INFINITY,
+    lowRun: 0,
+    highRun: 0,
+  };
+  for (const value of millivolts) {
+    if (value < extremes.low) extremes.low = value;
+    if (value > extremes.high) extremes.high = value;
+  }
+  let [lowRun, highRun] = [0, 0];
+  for (const value of millivolts) {
+    lowRun = value === extremes.low ? lowRun + 1 : 0;
+    highRun = value === extremes.high ? highRun + 1 : 0;
+    if (lowRun > extremes.lowRun) extremes.lowRun = lowRun;
+    if (highRun > extremes.highRun) extremes.highRun = highRun;
+  }
+  return extremes;
+}
+
+interface Limits {
+  low: number;
+  high: number;
+}
+
+/** @param parts extremes of pieces that overlap by the samples in a row that make a limit */
+function converterLimits(
+  lead: Omit<EcgLead, 'millivolts'>,
+  parts: readonly (Extremes | null)[],
+  samplingRateHz: number,
+): Limits {
   const margin = lead.resolutionMillivolts / 2;
   if (lead.rangeMillivolts !== null) {
     return { low: lead.rangeMillivolts.low + margin, high: lead.rangeMillivolts.high - margin };
   }
-  const { millivolts } = lead;
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of millivolts) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  const needed = Math.ceil(CLIPPED_SECONDS * samplingRateHz);
-  let [lowRun, highRun, longestLow, longestHigh] = [0, 0, 0, 0];
-  for (const value of millivolts) {
-    lowRun = value === low ? lowRun + 1 : 0;
-    highRun = value === high ? highRun + 1 : 0;
-    if (lowRun > longestLow) longestLow = lowRun;
-    if (highRun > longestHigh) longestHigh = highRun;
-  }
+  const known = parts.filter((part) => part !== null);
+  const low = known.reduce((least, part) => Math.min(least, part.low), Number.POSITIVE_INFINITY);
+  const high = known.reduce((most, part) => Math.max(most, part.high), Number.NEGATIVE_INFINITY);
+  const needed = samplesAtLimit(samplingRateHz);
   return {
-    low: longestLow >= needed ? low + margin : Number.NEGATIVE_INFINITY,
-    high: longestHigh >= needed ? high - margin : Number.POSITIVE_INFINITY,
+    low: known.some((part) => part.low === low && part.lowRun >= needed)
+      ? low + margin
+      : Number.NEGATIVE_INFINITY,
+    high: known.some((part) => part.high === high && part.highRun >= needed)
+      ? high - margin
+      : Number.POSITIVE_INFINITY,
   };
 }
 
-function assessLead(lead: EcgLead, recording: EcgRecording): LeadQuality {
-  const { samplingRateHz, lengthSamples } = recording;
+function samplesAtLimit(samplingRateHz: number): number {
+  return Math.ceil(CLIPPED_SECONDS * samplingRateHz);
+}
+
+/** What is measured of every second of a lead; NaN and 0 where its state says that it shows nothing. */
+interface Seconds {
+  /** Analysable, lead off or saturated; whether it is too noisy is judged against others. */
+  state: Uint8Array;
+  peakToPeak: Float32Array;
+  /** Typical and largest size in the band of complexes. */
+  noise: Float32Array;
+  complex: Float32Array;
+  wander: Float32Array;
+  muscle: Float32Array;
+  /** 50 or 60 where most of what is fast has that frequency. */
+  mains: Uint8Array;
+}
+
+function noSeconds(seconds: number): Seconds {
+  return {
+    state: new Uint8Array(seconds),
+    peakToPeak: new Float32Array(seconds).fill(Number.NaN),
+    noise: new Float32Array(seconds),
+    complex: new Float32Array(seconds).fill(Number.NaN),
+    wander: new Float32Array(seconds),
+    muscle: new Float32Array(seconds),
+    mains: new Uint8Array(seconds),
+  };
+}
+
+/** Seconds `from` to `to` of the piece, of every lead. */
+export const secondsStage: Stage<{ limits: Limits[]; from: number; to: number }, Seconds[]> = {
+  name: 'quality-seconds',
+  run: ({ limits, from, to }, [signal]) =>
+    signal!.leads.map((lead, index) => measuredSeconds(lead, signal!, limits[index]!, from, to)),
+};
+
+function measuredSeconds(
+  lead: EcgLead,
+  { samplingRateHz, lengthSamples }: Signal,
+  limits: Limits,
+  from: number,
+  to: number,
+): Seconds {
   const { millivolts } = lead;
-  const seconds = Math.ceil(lengthSamples / samplingRateHz);
   const bounds = (second: number): [number, number] => [
     Math.round(second * samplingRateHz),
     Math.min(lengthSamples, Math.round((second + 1) * samplingRateHz)),
   ];
-  const limits = converterLimits(lead, samplingRateHz);
   const flatBelow = Math.max(2.5 * lead.resolutionMillivolts, FLAT_MILLIVOLTS);
   const filled = fillGaps(millivolts);
   const complexBand = filterZeroPhase(filled, [
@@ -107,15 +198,10 @@ function assessLead(lead: EcgLead, recording: EcgRecording): LeadQuality {
   for (let i = 0; i < complexBand.length; i++) complexBand[i] = Math.abs(complexBand[i]!);
   const withoutDrift = filterZeroPhaseInPlace(filled, [butterworth('high-pass', WANDER_HZ, samplingRateHz)]);
 
-  const secondState = new Uint8Array(seconds);
-  const peakToPeak = new Float32Array(seconds).fill(Number.NaN);
-  const noise = new Float32Array(seconds);
-  const complex = new Float32Array(seconds).fill(Number.NaN);
-  const wander = new Float32Array(seconds);
-  const muscle = new Float32Array(seconds);
-  const mains = new Uint8Array(seconds);
-  for (let second = 0; second < seconds; second++) {
+  const measured = noSeconds(to - from);
+  for (let second = from; second < to; second++) {
     const [start, end] = bounds(second);
+    const at = second - from;
     let [missing, atLimit] = [0, 0];
     let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     let [steadyLow, steadyHigh] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -133,27 +219,33 @@ function assessLead(lead: EcgLead, recording: EcgRecording): LeadQuality {
       if (slow > wanderHigh) wanderHigh = slow;
     }
     const samples = end - start;
-    if (missing > samples * MISSING_SHARE) secondState[second] = SECOND_STATES.leadOff;
+    if (missing > samples * MISSING_SHARE) measured.state[at] = SECOND_STATES.leadOff;
     else if (high - low <= flatBelow) {
       // A rail is flat too; only a known rail tells them apart.
       const onRail = lead.rangeMillivolts !== null && atLimit > samples / 2;
-      secondState[second] = onRail ? SECOND_STATES.saturated : SECOND_STATES.leadOff;
-    } else if (atLimit > samples * SATURATED_SHARE) secondState[second] = SECOND_STATES.saturated;
+      measured.state[at] = onRail ? SECOND_STATES.saturated : SECOND_STATES.leadOff;
+    } else if (atLimit > samples * SATURATED_SHARE) measured.state[at] = SECOND_STATES.saturated;
     else {
-      peakToPeak[second] = steadyHigh - steadyLow;
+      measured.peakToPeak[at] = steadyHigh - steadyLow;
       // The median leaves the complexes themselves out: they take less than half of the second.
       const around = Math.round(samplingRateHz / 2);
       const sorted = complexBand.slice(Math.max(0, start - around), end + around).sort();
-      noise[second] = sorted[sorted.length >> 1]!;
-      complex[second] = sorted[sorted.length - 1]!;
-      wander[second] = wanderHigh - wanderLow;
+      measured.noise[at] = sorted[sorted.length >> 1]!;
+      measured.complex[at] = sorted[sorted.length - 1]!;
+      measured.wander[at] = wanderHigh - wanderLow;
       const fast = fastPart(millivolts.subarray(start, end), samplingRateHz);
       const sizes = fast.map(Math.abs).sort();
-      muscle[second] = sizes[sizes.length >> 1] ?? 0;
-      mains[second] = mainsFrequency(fast, samplingRateHz);
+      measured.muscle[at] = sizes[sizes.length >> 1] ?? 0;
+      measured.mains[at] = mainsFrequency(fast, samplingRateHz);
     }
   }
+  return measured;
+}
 
+/** Judges the seconds of a lead by what is usual for it around them. */
+function judgedLead(name: string, measured: Seconds): LeadQuality {
+  const { state: secondState, peakToPeak, noise, complex, wander, muscle, mains } = measured;
+  const seconds = secondState.length;
   const usual = slidingQuantile(peakToPeak, SECONDS_AROUND_AMPLITUDE, 0.5);
   const usualComplex = slidingQuantile(complex, SECONDS_AROUND_COMPLEX, USUAL_COMPLEX_QUANTILE);
   for (let second = 0; second < seconds; second++) {
@@ -183,7 +275,7 @@ function assessLead(lead: EcgLead, recording: EcgRecording): LeadQuality {
 
   const count = (state: number) => secondState.reduce((sum, value) => sum + (value === state ? 1 : 0), 0);
   return {
-    lead: lead.name,
+    lead: name,
     analysableFraction: seconds === 0 ? 0 : count(SECOND_STATES.analysable) / seconds,
     leadOffSeconds: count(SECOND_STATES.leadOff),
     saturatedSeconds: count(SECOND_STATES.saturated),
@@ -224,8 +316,54 @@ function mainsFrequency(fast: Float32Array, samplingRateHz: number): 0 | 50 | 60
 
 /** Judges every lead second by second: flat or missing, saturated, noisy, or fit for analysis. */
 export function assessQuality(recording: EcgRecording): QualityAssessment {
-  const leads = recording.leads.map((lead) => assessLead(lead, recording));
-  const seconds = Math.ceil(recording.lengthSamples / recording.samplingRateHz);
+  return runStages(recording, qualityStages(recording));
+}
+
+/**
+ * `assessQuality` of a recording of any length.
+ * @param largestStretch samples of a lead that are judged at once
+ */
+export function* qualityStages(
+  recording: Omit<SignalSource, 'readWindow'>,
+  largestStretch = WHOLE_SAMPLES,
+): Staged<QualityAssessment> {
+  const { samplingRateHz, lengthSamples } = recording;
+  const stretches = new StretchGrid(recording, [], 1, largestStretch).stretches();
+  const unknown = recording.leads.some((lead) => lead.rangeMillivolts === null);
+  const extremes = !unknown
+    ? []
+    : yield* round(
+        extremesStage,
+        stretches.map(({ from, to }) => {
+          const end = Math.min(lengthSamples, to + samplesAtLimit(samplingRateHz));
+          return { input: null, pieces: [{ startSample: from, lengthSamples: end - from }] };
+        }),
+      );
+  const limits = recording.leads.map((lead, index) =>
+    converterLimits(
+      lead,
+      extremes.map((part) => part[index]!),
+      samplingRateHz,
+    ),
+  );
+  const parts = yield* round(
+    secondsStage,
+    stretches.map((stretch) => {
+      const [from, to] = secondsIn(stretch, recording);
+      const input = { limits, from: from - stretch.firstSecond, to: to - stretch.firstSecond };
+      return { input, pieces: [stretch.piece] };
+    }),
+  );
+  const seconds = Math.ceil(lengthSamples / samplingRateHz);
+  const leads = recording.leads.map(({ name }, index) => {
+    const measured = noSeconds(seconds);
+    for (const [i, part] of parts.entries()) {
+      const [first] = secondsIn(stretches[i]!, recording);
+      for (const column of Object.keys(measured) as (keyof Seconds)[])
+        measured[column].set(part[index]![column], first);
+    }
+    return judgedLead(name, measured);
+  });
   const analysable = new Uint8Array(seconds);
   for (const { secondState } of leads) {
     for (let second = 0; second < seconds; second++) {

@@ -3,9 +3,9 @@
  * same method as those of the whole recording. Time is at most linear in the recording's length.
  */
 import type { WaveTrend } from '../contract/holter.ts';
-import { measureIntervals } from './intervals.ts';
+import { intervalsStage } from './intervals.ts';
 import type { QualityAssessment } from './quality.ts';
-import type { EcgRecording } from './recording.ts';
+import { round, type SignalSource, type Staged } from './stretches.ts';
 
 const MINUTE_SECONDS = 60;
 /** Longer recordings are measured every second, third ... minute, at most so often: every fifth of a day. */
@@ -16,11 +16,11 @@ const STRETCH_SECONDS = 10;
 const FEWEST_BEATS = 4;
 
 /** @param rPeaks sample indices, ascending */
-export function waveTrend(
-  recording: EcgRecording,
+export function* waveTrendStages(
+  recording: Omit<SignalSource, 'readWindow'>,
   quality: QualityAssessment,
   rPeaks: Int32Array,
-): WaveTrend {
+): Staged<WaveTrend> {
   const { samplingRateHz, lengthSamples } = recording;
   const minutes = Math.ceil(lengthSamples / (MINUTE_SECONDS * samplingRateHz));
   const everyMinutes = Math.max(1, Math.ceil(minutes / MOST_MEASUREMENTS));
@@ -32,6 +32,7 @@ export function waveTrend(
     qtMs: nothing(),
     rrMs: nothing(),
   };
+  const stretches: { at: number; from: number; to: number; inside: Int32Array }[] = [];
   let beat = 0;
   for (let at = 0; at < measurements; at++) {
     const second = cleanestSecond(quality.analysable, at * everyMinutes * MINUTE_SECONDS);
@@ -42,14 +43,18 @@ export function waveTrend(
     let end = beat;
     while (end < rPeaks.length && rPeaks[end]! < to) end++;
     if (end - beat < FEWEST_BEATS) continue;
-    const stretch: EcgRecording = {
-      ...recording,
-      lengthSamples: to - from,
-      leads: recording.leads.map((lead) => ({ ...lead, millivolts: lead.millivolts.slice(from, to) })),
-    };
-    const inside = rPeaks.slice(beat, end).map((at) => at - from);
-    const { dominantBeats, qtMs, rrMs, leads } = measureIntervals(stretch, inside);
+    stretches.push({ at, from, to, inside: rPeaks.slice(beat, end).map((peak) => peak - from) });
+  }
+  const measured = yield* round(
+    intervalsStage,
+    stretches.map(({ from, to, inside }) => ({
+      input: { rPeaks: inside },
+      pieces: [{ startSample: from, lengthSamples: to - from }],
+    })),
+  );
+  for (const [i, { dominantBeats, qtMs, rrMs, leads }] of measured.entries()) {
     if (dominantBeats < FEWEST_BEATS) continue;
+    const { at } = stretches[i]!;
     trend.qtMs[at] = qtMs?.value ?? Number.NaN;
     trend.rrMs[at] = rrMs?.value ?? Number.NaN;
     leads.forEach(({ st }, lead) => {

@@ -45,6 +45,10 @@ export interface ReadableRecords {
   findByContent(contentSha256: string): string | null;
   /** The whole recording, bit for bit as imported. */
   recording(id: string): EcgRecording;
+  /** The recording as it was imported, to be read window by window; each read throws as these methods do. */
+  opened(id: string): OpenedRecording;
+  /** Digest of the content, as it was imported with. */
+  contentSha256(id: string): string;
   /** Digests of the files that the recording was read from. */
   inputs(id: string): Provenance['inputs'];
   /**

@@ -11,6 +11,7 @@ import {
   type StudyDetail,
   type StudyRow,
 } from '../contract/study.ts';
+import type { OpenedRecording } from '../ecg/formats/opened-recording.ts';
 import type { EcgRecording, RecordedEvent } from '../ecg/recording.ts';
 import type { AuditLog } from './audit.ts';
 import { beatColumnsFromBytes } from './beat-columns.ts';
@@ -115,23 +116,38 @@ export class StoredRecords implements ReadableRecords {
   }
 
   recording(id: string): EcgRecording {
+    const { readWindow, leads, ...about } = this.opened(id);
+    return {
+      ...about,
+      leads: leads.map((lead, index) => ({
+        ...lead,
+        millivolts: readWindow(0, about.lengthSamples, [index])[0]!,
+      })),
+    };
+  }
+
+  opened(id: string): OpenedRecording {
     return this.#read(() => {
       const row = this.studyRecord(id);
+      const leads = fromTypedJson(leadsColumn, row.leads);
       return {
         recordName: row.record_name,
         samplingRateHz: row.sampling_rate_hz,
         lengthSamples: row.length_samples,
-        leads: fromTypedJson(leadsColumn, row.leads).map((lead, index) => ({
-          ...lead,
-          millivolts: this.#samples(id, index, 0, row.length_samples),
-        })),
+        leads,
         recordedAt: row.recorded_at,
         patient: fromTypedJson(patientColumn, row.patient),
         comments: fromTypedJson(sentencesColumn, row.comments),
         ...(row.events === null ? {} : { events: eventsOf(row) }),
         warnings: fromTypedJson(sentencesColumn, row.warnings),
+        readWindow: (start, length, places = [...leads.keys()]) =>
+          this.#read(() => places.map((lead) => this.#samples(id, lead, start, length))),
       };
     });
+  }
+
+  contentSha256(id: string): string {
+    return this.#read(() => this.studyRecord(id).content_sha256);
   }
 
   inputs(id: string): Provenance['inputs'] {

@@ -6,7 +6,7 @@ import type { ReportInput } from './report-input.ts';
 const OF_THE_SIGNAL: readonly Finding['code'][] = ['quality', 'lead-off', 'paced'];
 
 /** Whether the machine's answer counts: it was given and the recording was not refused. */
-export function isJudged({ study }: ReportInput): boolean {
+export function isJudged({ study }: Pick<ReportInput, 'study'>): boolean {
   return study.summary !== null && study.status !== 'refused' && study.status !== 'failed';
 }
 

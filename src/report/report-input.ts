@@ -2,6 +2,13 @@
 import type { BeatTable } from '../contract/ecg.ts';
 import type { Correction, StudyDetail } from '../contract/study.ts';
 
+/** A piece of one lead, recording samples. */
+export interface SignalPiece {
+  lead: number;
+  startSample: number;
+  lengthSamples: number;
+}
+
 export interface ReportInput {
   study: StudyDetail;
   /** All beats with the labels that count now; empty where the study was refused. */

@@ -36,7 +36,7 @@ import type { Correction, StudyDetail } from '../contract/study.ts';
 import { holterSection } from './holter-section.ts';
 import { isJudged, judgedPart } from './judged.ts';
 import { CLASS_NAMES, CLASS_SHAPES, drawClassMark, drawSeverityMark } from './marks.ts';
-import type { ReportFonts, ReportInput } from './report-input.ts';
+import type { ReportFonts, ReportInput, SignalPiece } from './report-input.ts';
 import {
   ACCENT,
   BODY,
@@ -59,7 +59,7 @@ import {
   stripHeight,
   stripSeconds,
 } from './strip-drawing.ts';
-import { mostUncertain, selectStrips } from './strips.ts';
+import { mostUncertain, type Strip, selectStrips } from './strips.ts';
 import {
   beatsPerMinute,
   clockTime,
@@ -626,8 +626,10 @@ function leads(sheet: Sheet, summary: EcgSummary): void {
 
 // --- strips ------------------------------------------------------------------------------------------------
 
-function strips(sheet: Sheet, input: ReportInput, summary: EcgSummary): void {
-  const { study, beats } = input;
+function shownStrips(
+  { study, beats, paper }: Omit<ReportInput, 'signal'>,
+  summary: EcgSummary,
+): { chosen: Strip[]; shown: number[] } {
   const chosen = selectStrips({
     summary,
     findings: study.findings,
@@ -635,17 +637,27 @@ function strips(sheet: Sheet, input: ReportInput, summary: EcgSummary): void {
     events: study.events,
     samplingRateHz: study.samplingRateHz,
     lengthSamples: study.lengthSamples,
-    windowSeconds: stripSeconds(input.paper),
+    windowSeconds: stripSeconds(paper),
   });
+  return { chosen, shown: clearestLeads(summary, study.leads.length) };
+}
+
+/** The pieces of signal that `renderReportPdf` will ask for. */
+export function signalOfReportPdf(input: Omit<ReportInput, 'signal'>): SignalPiece[] {
+  const { summary } = input.study;
+  if (summary === null || !isJudged(input)) return [];
+  const { chosen, shown } = shownStrips(input, summary);
+  return chosen.flatMap((strip) => shown.flatMap((lead) => insideRecording(input.study, lead, strip) ?? []));
+}
+
+function strips(sheet: Sheet, input: ReportInput, summary: EcgSummary): void {
+  const { study, beats } = input;
+  const { chosen, shown } = shownStrips(input, summary);
   if (chosen.length === 0 || study.leads.length === 0) return;
-  const shown = clearestLeads(summary, study.leads.length);
   const drawn = chosen.map((strip) => ({
     strip,
     traces: shown.map(
-      (lead): StripLead => ({
-        name: study.leads[lead],
-        millivolts: withinRecording(input, lead, strip.startSample, strip.lengthSamples),
-      }),
+      (lead): StripLead => ({ name: study.leads[lead], millivolts: withinRecording(input, lead, strip) }),
     ),
   }));
   const first = stripHeight(sheet, drawn[0].strip, drawn[0].traces, study.samplingRateHz);
@@ -663,11 +675,20 @@ function clearestLeads(summary: EcgSummary, count: number): number[] {
     .sort((a, b) => a - b);
 }
 
-function withinRecording(input: ReportInput, lead: number, start: number, length: number): Float32Array {
-  const whole = new Float32Array(length).fill(Number.NaN);
-  const from = Math.max(0, start);
-  const to = Math.min(input.study.lengthSamples, start + length);
-  if (to > from) whole.set(input.signal(lead, from, to - from), from - start);
+/** The part of a strip that lies inside the recording; null where there is none. */
+function insideRecording(study: StudyDetail, lead: number, strip: Strip): SignalPiece | null {
+  const startSample = Math.max(0, strip.startSample);
+  const end = Math.min(study.lengthSamples, strip.startSample + strip.lengthSamples);
+  return end > startSample ? { lead, startSample, lengthSamples: end - startSample } : null;
+}
+
+function withinRecording(input: ReportInput, lead: number, strip: Strip): Float32Array {
+  const whole = new Float32Array(strip.lengthSamples).fill(Number.NaN);
+  const piece = insideRecording(input.study, lead, strip);
+  if (piece !== null) {
+    const { startSample, lengthSamples } = piece;
+    whole.set(input.signal(lead, startSample, lengthSamples), startSample - strip.startSample);
+  }
   return whole;
 }
 

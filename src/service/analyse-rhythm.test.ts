@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { deviceSettingsSchema } from '../contract/provenance.ts';
 import { classifyWindows } from '../diagnosis/ecg-rhythm/classify-windows.ts';
+import { openedInMemory } from '../ecg/formats/opened-recording.ts';
 import { readWfdb } from '../ecg/formats/wfdb/record.ts';
 import { detectQrs } from '../ecg/qrs.ts';
 import { assessQuality } from '../ecg/quality.ts';
@@ -32,7 +33,7 @@ async function rhythmOf(recording: EcgRecording, atOnce: number, delayed = false
   const quality = assessQuality(recording);
   const rPeaks = detectQrs(recording, quality);
   return analyseRhythm(
-    recording,
+    openedInMemory(recording),
     { leads: quality.leads, rPeaks, paced: false },
     device.samples,
     atOnce,
@@ -83,7 +84,9 @@ describe.skipIf(folder === null)('rhythm of long recordings', () => {
   it('says nothing of a paced recording but that it is paced', async () => {
     const { recording } = readMitdb(folder!, '102');
     const found = { leads: assessQuality(recording).leads, rPeaks: new Int32Array(0), paced: true };
-    const signal = await analyseRhythm(recording, found, device.samples, 1, async (work) => answerOf(work));
+    const signal = await analyseRhythm(openedInMemory(recording), found, device.samples, 1, async (work) =>
+      answerOf(work),
+    );
     expect(signal).toMatchObject({ paced: true, atrialFibrillation: [], afBurden: null });
     expect(signal.windows.startSample).toHaveLength(0);
   });

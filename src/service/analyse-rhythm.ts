@@ -3,9 +3,9 @@ import type { LeadQuality } from '../contract/ecg.ts';
 import type { RhythmSignal } from '../contract/rhythm.ts';
 import { findAtrialFibrillation } from '../diagnosis/ecg-rhythm/af-stretches.ts';
 import type { ClassifiedWindows } from '../diagnosis/ecg-rhythm/classify-windows.ts';
-import type { EcgRecording } from '../ecg/recording.ts';
 import { mergeSpans } from '../ecg/rhythm/fibrillation.ts';
 import { type RhythmSegment, rhythmSegments } from '../ecg/rhythm/segments.ts';
+import type { SignalSource } from '../ecg/stretches.ts';
 
 /** What a worker says of one segment. */
 export interface SegmentAnswer {
@@ -28,7 +28,7 @@ export interface SegmentWork {
  * @param answer does the work of one segment, `share` of all; segments may be done at once and in any order
  */
 export async function analyseRhythm(
-  recording: Pick<EcgRecording, 'lengthSamples' | 'samplingRateHz' | 'leads'>,
+  recording: SignalSource,
   found: { leads: readonly LeadQuality[]; rPeaks: Int32Array; paced: boolean },
   samples: number,
   atOnce: number,
@@ -44,7 +44,10 @@ export async function analyseRhythm(
       const segment = segments[index]!;
       const work: SegmentWork = {
         segment,
-        millivolts: recording.leads[segment.lead]!.millivolts.slice(segment.startSample, segment.endSample),
+        // A copy: memory of the recording itself is not to be handed over.
+        millivolts: recording
+          .readWindow(segment.startSample, segment.endSample - segment.startSample, [segment.lead])[0]!
+          .slice(),
         samplingRateHz: recording.samplingRateHz,
         rPeaks: within(found.rPeaks, segment.startSample, segment.endSample),
       };
@@ -104,5 +107,14 @@ export async function analyseRhythm(
 }
 
 function within(rPeaks: Int32Array, from: number, to: number): Int32Array {
-  return rPeaks.filter((peak) => peak >= from && peak < to);
+  const firstFrom = (sample: number): number => {
+    let [low, high] = [0, rPeaks.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (rPeaks[middle]! < sample) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return rPeaks.slice(firstFrom(from), firstFrom(to));
 }

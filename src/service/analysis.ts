@@ -1,22 +1,29 @@
 /** One recording from signal to findings, spread over worker threads. The window and the batch both use this. */
-import type { BeatTable, EcgSummary, Finding } from '../contract/ecg.ts';
+import { type BeatTable, type EcgSummary, type Finding, NETWORK_CLASS_COUNT } from '../contract/ecg.ts';
 import type { DeviceSettings, Provenance } from '../contract/provenance.ts';
 import type { RhythmSignal } from '../contract/rhythm.ts';
-import { beatTableOf, type ClassifiedBeats, joinBatches } from '../diagnosis/ecg-beats/classify.ts';
+import {
+  beatTableOf,
+  type ClassifiedBeats,
+  emptyColumns,
+  placeColumns,
+} from '../diagnosis/ecg-beats/classify.ts';
 import { applyCorrections } from '../diagnosis/ecg-beats/corrections.ts';
 import type { BeatEnsemble } from '../diagnosis/ecg-beats/ensemble.ts';
 import { type Headline, headlineOf, pacedFinding } from '../diagnosis/ecg-beats/findings.ts';
 import type { RecordingFacts } from '../diagnosis/ecg-beats/summarise.ts';
 import { summariseStudy } from '../diagnosis/ecg-rhythm/summarise-study.ts';
-import type { BeatInputs } from '../ecg/beats.ts';
+import { type BeatInputs, beatWork, describeStage } from '../ecg/beats.ts';
+import { PREPARATION_ROUNDS, type PreparedRecording, preparationStages } from '../ecg/prepare.ts';
+import type { SignalSource } from '../ecg/stretches.ts';
 import { inputSize } from '../imc/network.ts';
 import { analyseRhythm } from './analyse-rhythm.ts';
 import { BEAT_MODEL, loadBeatModel } from './beat-model.ts';
 import { loadDeviceProfile } from './device-profiles.ts';
 import { tilesInUse } from './programmed-array.ts';
-import type { OpenedRecord } from './read-record.ts';
+import type { ReadableRecord } from './read-record.ts';
 import { rhythmProvenance } from './rhythm-model.ts';
-import type { PreparedRecording } from './tasks.ts';
+import { runStaged, workOn } from './staged-work.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 /** Beats a task: enough to keep the kernels busy, few enough for progress and cancelling. */
@@ -48,18 +55,21 @@ export interface AnalysisOptions {
 /** Throws KirchhoffError (`cancelled`, or what the recording lacks). */
 export async function analyseRecording(
   pool: WorkerPool,
-  opened: OpenedRecord,
+  opened: ReadableRecord,
   options: AnalysisOptions,
 ): Promise<RecordAnalysis> {
   const { recording } = opened;
-  const prepared = await pool.run({ kind: 'prepare', recording }, options.signal);
-  options.onProgress?.(PREPARED_SHARE);
-  const progress = new WeightedProgress(PREPARED_SHARE, options.onProgress);
-  const [batches, rhythm] = await Promise.all([
-    classifyAll(pool, prepared, options, progress.part(BEATS_SHARE)),
-    rhythmOf(pool, recording, prepared, options, progress.part(1 - BEATS_SHARE)),
+  const progress = new WeightedProgress(options.onProgress);
+  const onPrepared = progress.part(PREPARED_SHARE / PREPARATION_ROUNDS);
+  const prepared = await runStaged(pool, recording, preparationStages(recording), {
+    signal: options.signal,
+    onDone: onPrepared,
+  });
+  progress.reach(PREPARED_SHARE);
+  const [columns, rhythm] = await Promise.all([
+    classifyAll(pool, recording, prepared, options, progress.part((1 - PREPARED_SHARE) * BEATS_SHARE)),
+    rhythmOf(pool, recording, prepared, options, progress.part((1 - PREPARED_SHARE) * (1 - BEATS_SHARE))),
   ]);
-  const columns = joinBatches(batches);
   const beats = beatTableOf(prepared.rPeaks, columns);
   const ensemble = { samples: options.device.samples, probabilities: columns.ensembleProbabilities };
   const facts: RecordingFacts = {
@@ -85,31 +95,31 @@ export async function analyseRecording(
   };
 }
 
-/** Adds up what parts of the work that run side by side have done. */
+/** Adds up what parts of the work, some of which run side by side, have done. */
 class WeightedProgress {
-  #done: number;
-  readonly #left: number;
+  #done = 0;
   readonly #report: ((share: number) => void) | undefined;
 
-  constructor(done: number, report: ((share: number) => void) | undefined) {
-    this.#done = done;
-    this.#left = 1 - done;
+  constructor(report: ((share: number) => void) | undefined) {
     this.#report = report;
   }
 
-  /** A part with this share of what is left; the function takes steps that sum to 1. */
+  /** A part with this share of all; the function takes steps that sum to 1. */
   part(share: number): (step: number) => void {
-    return (step) => {
-      this.#done += this.#left * share * step;
-      this.#report?.(Math.min(1, this.#done));
-    };
+    return (step) => this.reach(this.#done + share * step);
+  }
+
+  /** At least this share of all is done. */
+  reach(share: number): void {
+    this.#done = Math.max(this.#done, share);
+    this.#report?.(Math.min(1, this.#done));
   }
 }
 
 /** Rhythm from the signal and by its network; of a paced recording only that it is paced. */
 async function rhythmOf(
   pool: WorkerPool,
-  recording: OpenedRecord['recording'],
+  recording: SignalSource,
   { leads, rPeaks, pacing }: PreparedRecording,
   { device, signal }: AnalysisOptions,
   onDone: (step: number) => void,
@@ -125,40 +135,40 @@ async function rhythmOf(
 /** Stretch by stretch, as many at once as there are threads: the inputs of a whole day would take 250 MB. */
 async function classifyAll(
   pool: WorkerPool,
-  prepared: PreparedRecording,
+  recording: SignalSource,
+  { leads, rPeaks }: PreparedRecording,
   options: AnalysisOptions,
   onDone: (step: number) => void,
-) {
-  const { beats } = prepared;
-  const { stretches } = beats;
-  const columns: ClassifiedBeats[][] = new Array(stretches.length);
+): Promise<ClassifiedBeats> {
+  const work = beatWork(recording, { leads }, rPeaks, loadBeatModel().model.input);
+  const columns = emptyColumns(rPeaks.length, options.device.samples * NETWORK_CLASS_COUNT);
   let next = 0;
   const take = async (): Promise<void> => {
-    while (next < stretches.length) {
-      const index = next++;
-      const stretch = stretches[index];
-      const inputs = await pool.run({ kind: 'describe', beats, stretch }, options.signal);
-      columns[index] = await classifyStretch(pool, stretch.from, inputs, options, (classified) => {
-        onDone(classified / prepared.rPeaks.length);
+    while (next < work.stretches.length) {
+      const stretch = work.stretches[next++]!;
+      const inputs = await workOn(pool, recording, describeStage, work.workOf(stretch), options.signal);
+      await classifyStretch(pool, stretch.from, inputs, options, (part, firstBeat) => {
+        placeColumns(columns, part, firstBeat);
+        onDone(part.label.length / rPeaks.length);
       });
     }
   };
   await Promise.all(Array.from({ length: pool.threads }, take));
-  return columns.flat();
+  return columns;
 }
 
-function classifyStretch(
+async function classifyStretch(
   pool: WorkerPool,
   firstBeat: number,
   inputs: BeatInputs,
   options: AnalysisOptions,
-  onClassified: (beats: number) => void,
-): Promise<ClassifiedBeats[]> {
+  onClassified: (part: ClassifiedBeats, firstBeat: number) => void,
+): Promise<void> {
   const beats = inputs.classifiable.length;
   const { input } = loadBeatModel().model.network;
   const signalLength = inputSize(input);
   const starts = Array.from({ length: Math.ceil(beats / BEATS_A_BATCH) }, (_, i) => i * BEATS_A_BATCH);
-  return Promise.all(
+  await Promise.all(
     starts.map(async (start) => {
       const end = Math.min(beats, start + BEATS_A_BATCH);
       const columns = await pool.run(
@@ -173,13 +183,12 @@ function classifyStretch(
         },
         options.signal,
       );
-      onClassified(end - start);
-      return columns;
+      onClassified(columns, firstBeat + start);
     }),
   );
 }
 
-function provenanceOf(opened: OpenedRecord, options: AnalysisOptions): Provenance {
+function provenanceOf(opened: ReadableRecord, options: AnalysisOptions): Provenance {
   const { device } = options;
   const { model, sha256 } = loadBeatModel();
   return {

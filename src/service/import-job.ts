@@ -10,9 +10,8 @@ import { derive } from './current-study.ts';
 import { mappingWith } from './delimited-mapping.ts';
 import { importImages } from './image-analysis-job.ts';
 import type { JobReporter } from './jobs.ts';
-import { checkAnalysable } from './longest-analysed.ts';
 import { openLongRecord } from './open-record.ts';
-import { contentHash, type OpenedRecord } from './read-record.ts';
+import { inMemory, type ReadableRecord } from './read-record.ts';
 import type { RecordSource } from './record-files.ts';
 import { shareSignals } from './shared-signals.ts';
 import { findStudies } from './study-files.ts';
@@ -77,7 +76,7 @@ interface ImportedRecord {
   recordName: string;
   imported: { studyId: string } | { duplicateOf: string };
   /** What is to be analysed; null where it is to be read back from the records. */
-  opened: OpenedRecord | null;
+  opened: ReadableRecord | null;
 }
 
 /** A long recording is never in memory as a whole. */
@@ -91,7 +90,7 @@ async function importRecord(
   if (long === null) {
     const opened = await pool.run({ kind: 'open', source }, signal);
     const { recordName } = opened.recording;
-    return { recordName, imported: store.writable.importStudy(opened), opened };
+    return { recordName, imported: store.writable.importStudy(opened), opened: inMemory(opened) };
   }
   const { about, inputs, contentSha256 } = long;
   const { readWindow } = openLongRecord(source);
@@ -146,12 +145,16 @@ function defaultDevice(): DeviceSettings {
   return deviceSettingsSchema.parse({});
 }
 
-/** @throws KirchhoffError 'file-too-large' */
-function storedRecord(context: ServiceContext, studyId: string): OpenedRecord {
-  const { lengthSamples, samplingRateHz, leads } = context.store.readable.study(studyId);
-  checkAnalysable({ lengthSamples, samplingRateHz, leads: leads.length }, null);
-  const recording = shareSignals(context.store.readable.recording(studyId));
-  return { recording, inputs: context.store.readable.inputs(studyId), contentSha256: contentHash(recording) };
+/** A recording of the records; a long one is read from there while it is analysed. */
+function storedRecord({ store, largestWhole }: ServiceContext, studyId: string): ReadableRecord {
+  const { readable } = store;
+  const { lengthSamples, leads } = readable.study(studyId);
+  const inputs = readable.inputs(studyId);
+  const contentSha256 = readable.contentSha256(studyId);
+  if (lengthSamples * leads.length > largestWhole) {
+    return { recording: readable.opened(studyId), inputs, contentSha256 };
+  }
+  return inMemory({ recording: shareSignals(readable.recording(studyId)), inputs, contentSha256 });
 }
 
 /**
@@ -161,7 +164,7 @@ function storedRecord(context: ServiceContext, studyId: string): OpenedRecord {
 async function analyseStudy(
   context: ServiceContext,
   studyId: string,
-  read: OpenedRecord | null,
+  read: ReadableRecord | null,
   device: DeviceSettings,
   reporter: JobReporter,
   onProgress: (share: number) => void,

@@ -5,15 +5,13 @@ import { basename, dirname } from 'node:path';
 import { KirchhoffError } from '../contract/errors.ts';
 import type { Provenance } from '../contract/provenance.ts';
 import type { ByteSource } from '../ecg/formats/byte-source.ts';
-import { MAXIMUM_VALUES } from '../ecg/formats/limits.ts';
 import type { OpenedRecording } from '../ecg/formats/opened-recording.ts';
 import { openEcg } from '../ecg/formats/read-ecg.ts';
-import { checkAnalysable } from './longest-analysed.ts';
 import { hashSignals, pathInside } from './read-record.ts';
 import type { RecordSource } from './record-files.ts';
 
-/** A recording of up to this many values is read as a whole: 512 MiB, more than a day of five leads at 250 Hz. */
-export const LARGEST_WHOLE_VALUES = 2 ** 27;
+/** A recording of up to this many values is read as a whole: 64 MiB, an hour of twelve leads at 360 Hz. */
+export const LARGEST_WHOLE_VALUES = 2 ** 24;
 /** Samples of a lead decoded at once: 1 MiB. */
 const WINDOW_SAMPLES = 2 ** 18;
 /** Bytes of a file read at once. */
@@ -44,19 +42,6 @@ export function describeLongRecord(source: Source, largestWhole: number): LongRe
   const { readWindow, ...about } = recording;
   const contentSha256 = hashSignals(recording, (lead) => windowsOf(recording, lead));
   return { about, inputs: folder.inputs(), contentSha256 };
-}
-
-/** @throws KirchhoffError `file-too-large` before anything is read that the analysis could not keep in memory */
-export function refuseUnanalysable(source: Source): void {
-  const folder = new RecordFolder(source);
-  const fileName = basename(source.path);
-  const recording = openEcg(source.format, fileName, (name) => folder.open(name), {
-    moreThan: MAXIMUM_VALUES,
-    checksums: false,
-  });
-  if (recording === null) return;
-  const { lengthSamples, samplingRateHz, leads } = recording;
-  checkAnalysable({ lengthSamples, samplingRateHz, leads: leads.length }, fileName);
 }
 
 /** Opens a recording that `describeLongRecord` described, for reading windows of it. */

@@ -4,6 +4,7 @@ import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import { KirchhoffError } from '../contract/errors.ts';
 import type { Provenance } from '../contract/provenance.ts';
+import { type OpenedRecording, openedInMemory } from '../ecg/formats/opened-recording.ts';
 import { readEcg, readEcgAsRecorded } from '../ecg/formats/read-ecg.ts';
 import type { EcgRecording } from '../ecg/recording.ts';
 import type { RecordSource } from './record-files.ts';
@@ -15,6 +16,17 @@ export interface OpenedRecord {
   recording: EcgRecording;
   inputs: Provenance['inputs'];
   contentSha256: string;
+}
+
+/** A recording to be analysed, in memory or read window by window. */
+export interface ReadableRecord {
+  recording: OpenedRecording;
+  inputs: Provenance['inputs'];
+  contentSha256: string;
+}
+
+export function inMemory({ recording, ...rest }: OpenedRecord): ReadableRecord {
+  return { ...rest, recording: openedInMemory(recording) };
 }
 
 /** As `readRecordAsRecorded`, with limb leads computed that a 12-lead recording lacks. */

@@ -3,11 +3,11 @@ import { BEAT_CLASSES, type BeatTable } from '../contract/ecg.ts';
 import type { ReportFormat } from '../contract/protocol.ts';
 import type { Correction, StudyDetail } from '../contract/study.ts';
 import { writeWfdbAnnotations } from '../ecg/formats/wfdb/annotations.ts';
-import type { EcgRecording } from '../ecg/recording.ts';
+import type { SignalSource } from '../ecg/stretches.ts';
 import { readReportFonts } from '../report/fonts.ts';
-import type { ReportInput } from '../report/report-input.ts';
+import type { ReportInput, SignalPiece } from '../report/report-input.ts';
 import { renderReportJson } from '../report/report-json.ts';
-import { renderReportPdf } from '../report/report-pdf.ts';
+import { renderReportPdf, signalOfReportPdf } from '../report/report-pdf.ts';
 import { resourcePath } from './resources.ts';
 
 /** All that a report is made from, in a form that crosses threads. */
@@ -15,8 +15,27 @@ export interface ReportContent {
   study: StudyDetail;
   beats: BeatTable;
   corrections: readonly Correction[];
-  leads: EcgRecording['leads'];
+  /** The signal that a PDF shows; other formats show none. */
+  signal: (SignalPiece & { millivolts: Float32Array })[];
 }
+
+/** @param source the study's recording */
+export function reportContent(
+  format: ReportFormat,
+  study: Omit<ReportContent, 'signal'>,
+  source: Pick<SignalSource, 'readWindow'>,
+): ReportContent {
+  const pieces = format === 'pdf' ? signalOfReportPdf({ ...study, paper: PAPER }) : [];
+  return {
+    ...study,
+    signal: pieces.map((piece) => {
+      const [millivolts] = source.readWindow(piece.startSample, piece.lengthSamples, [piece.lead]);
+      return { ...piece, millivolts: millivolts! };
+    }),
+  };
+}
+
+const PAPER = 'A4';
 
 /** Ending of a report's file, by format; `.kir` is a WFDB annotation file of Kirchhoff's beats. */
 export const REPORT_EXTENSIONS: Record<ReportFormat, string> = { pdf: '.pdf', json: '.json', wfdb: '.kir' };
@@ -33,13 +52,20 @@ export async function renderReport(format: ReportFormat, content: ReportContent)
   }
 }
 
-function inputOf({ study, beats, corrections, leads }: ReportContent): ReportInput {
+function inputOf({ study, beats, corrections, signal }: ReportContent): ReportInput {
   return {
     study,
     beats,
     corrections,
-    paper: 'A4',
-    signal: (lead, start, length) => leads[lead].millivolts.slice(start, start + length),
+    paper: PAPER,
+    signal: (lead, startSample, lengthSamples) => {
+      const known = signal.find(
+        (piece) =>
+          piece.lead === lead && piece.startSample === startSample && piece.lengthSamples === lengthSamples,
+      );
+      if (known === undefined) throw new Error(`No signal of lead ${lead} from sample ${startSample} on`);
+      return known.millivolts;
+    },
   };
 }
 

@@ -1,12 +1,12 @@
 /** A study as the contract shows it, for a recording that no store holds (batch analysis). */
 import type { StudyDetail } from '../contract/study.ts';
 import type { RecordAnalysis } from './analysis.ts';
-import type { OpenedRecord } from './read-record.ts';
+import type { ReadableRecord } from './read-record.ts';
 
 const STUDY_ID_LENGTH = 32;
 
 /** The id derives from the content, so that the same recording gives the same bytes wherever it is analysed. */
-export function studyDetailOf(opened: OpenedRecord, analysis: RecordAnalysis): StudyDetail {
+export function studyDetailOf(opened: ReadableRecord, analysis: RecordAnalysis): StudyDetail {
   const { recording } = opened;
   const refused = analysis.outcome.status === 'refused';
   return {

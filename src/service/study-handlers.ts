@@ -10,8 +10,8 @@ import type { Handlers, ServiceContext } from './context.ts';
 import { currentBeats, deriveStored } from './current-study.ts';
 import { startAnalysis, startImport } from './import-job.ts';
 import { placed } from './placed-correction.ts';
+import { reportContent } from './report-content.ts';
 import { resourcePath } from './resources.ts';
-import { shareSignals } from './shared-signals.ts';
 
 /** What a filter needs before and after what is shown. */
 const FILTER_SECONDS = 10;
@@ -150,13 +150,12 @@ export function studyHandlers(context: ServiceContext): Handlers<StudyRequests> 
 
     'report.write': async ({ studyId, format, path }) => {
       const study = store.readable.study(studyId);
-      const content = {
+      const reported = {
         study,
         beats: currentBeats(store.readable, studyId),
         corrections: store.readable.corrections(studyId),
-        // Only the PDF shows signal; shared memory, or the thread that draws it would have a copy.
-        leads: format === 'pdf' ? shareSignals(store.readable.recording(studyId)).leads : [],
       };
+      const content = reportContent(format, reported, store.readable.opened(studyId));
       const bytes = await context.pool.run({ kind: 'report', format, content });
       store.writable.writeReport(studyId, format, path, bytes);
       return { path };

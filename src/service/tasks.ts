@@ -6,19 +6,15 @@ import type {
   DeviceStudy,
   DeviceTile,
 } from '../contract/device-lab.ts';
-import type { LeadQuality } from '../contract/ecg.ts';
 import type { ErrorBody } from '../contract/errors.ts';
-import type { WaveTrend } from '../contract/holter.ts';
 import type { DecodedImage } from '../contract/imaging.ts';
 import type { ImageAnalysis } from '../contract/imaging-findings.ts';
 import type { ImageReportFormat } from '../contract/imaging-requests.ts';
-import type { EcgIntervals } from '../contract/intervals.ts';
 import type { ReportFormat } from '../contract/protocol.ts';
 import type { DeviceSettings } from '../contract/provenance.ts';
 import type { ClassifiedBeats } from '../diagnosis/ecg-beats/classify.ts';
 import type { TemplateShapes } from '../diagnosis/ecg-templates/template-shapes.ts';
-import type { BeatInputs, BeatStretch, ConditionedBeats } from '../ecg/beats.ts';
-import type { EcgRecording } from '../ecg/recording.ts';
+import type { Signal } from '../ecg/stretches.ts';
 import type { SegmentAnswer, SegmentWork } from './analyse-rhythm.ts';
 import type { ImageAnalysisTask } from './image-analysis.ts';
 import type { DocumentInFile } from './image-document.ts';
@@ -29,23 +25,10 @@ import type { OpenedRecord } from './read-record.ts';
 import type { RecordSource } from './record-files.ts';
 import type { ReportContent } from './report-content.ts';
 
-/** Quality and beats of a recording, ready to be described and judged stretch by stretch. */
-export interface PreparedRecording {
-  leads: LeadQuality[];
-  analysable: Uint8Array;
-  pacing: { paced: boolean; why: string };
-  /** Null where pacing forbids it. */
-  intervals: EcgIntervals | null;
-  waveTrend: WaveTrend | null;
-  rPeaks: Int32Array;
-  beats: ConditionedBeats;
-}
-
 export type Task =
   | { kind: 'open'; source: RecordSource }
   | { kind: 'open-long'; source: RecordSource; largestWhole: number }
-  | { kind: 'prepare'; recording: EcgRecording }
-  | { kind: 'describe'; beats: ConditionedBeats; stretch: BeatStretch }
+  | { kind: 'stage'; stage: string; input: unknown; signals: Signal[] }
   | {
       kind: 'classify';
       device: DeviceSettings;
@@ -78,8 +61,8 @@ export interface TaskResult {
   open: OpenedRecord;
   /** Null where the recording is to be opened as a whole. */
   'open-long': LongRecord | null;
-  prepare: PreparedRecording;
-  describe: BeatInputs;
+  /** Output of the stage. */
+  stage: unknown;
   classify: ClassifiedBeats;
   'image-open': OpenedImage;
   'image-frame': DecodedImage;

@@ -52,15 +52,17 @@ export class WorkerPool {
   /**
    * Throws KirchhoffError, `cancelled` where `signal` was aborted, `file-too-large` where reading an image takes more
    * time or memory than a file may: its thread is ended and replaced, other tasks go on.
+   * @param transfer memory of the task that is handed over to the thread instead of copied
    */
   async run<Kind extends Task['kind']>(
     task: Extract<Task, { kind: Kind }>,
     signal?: AbortSignal,
+    transfer: ArrayBuffer[] = [],
   ): Promise<TaskResult[Kind]> {
     const fileName = imageReadBy(task);
     const answer: TaskAnswer<Kind> =
       fileName === null
-        ? await this.#answerOf({ task, reading: null }, signal)
+        ? await this.#answerOf({ task, reading: null }, signal, transfer)
         : await this.#readWithin(fileName, task, signal);
     if (!answer.ok) throw KirchhoffError.fromBody(answer.error);
     return answer.value;
@@ -89,10 +91,11 @@ export class WorkerPool {
   async #answerOf<Kind extends Task['kind']>(
     handed: HandedTask,
     signal: AbortSignal | undefined,
+    transfer: ArrayBuffer[] = [],
   ): Promise<TaskAnswer<Kind>> {
     await this.#turn(signal);
     try {
-      return await this.#pool.run(handed, signal ? { signal } : {});
+      return await this.#pool.run(handed, { transferList: transfer, ...(signal ? { signal } : {}) });
     } catch (thrown) {
       if ((thrown as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY') throw new OutOfMemory();
       throw KirchhoffError.fromBody(errorBodyOf(thrown));

@@ -4,31 +4,24 @@ import { errorBodyOf } from '../contract/errors.ts';
 import { classifyBatch } from '../diagnosis/ecg-beats/classify.ts';
 import { classifyWindows } from '../diagnosis/ecg-rhythm/classify-windows.ts';
 import { templateShapes } from '../diagnosis/ecg-templates/template-shapes.ts';
-import { conditionBeats, stretchInputs } from '../ecg/beats.ts';
-import { intervalsOf } from '../ecg/intervals.ts';
-import { detectPacing } from '../ecg/pacing.ts';
-import { detectQrs } from '../ecg/qrs.ts';
-import { assessQuality } from '../ecg/quality.ts';
-import type { EcgRecording } from '../ecg/recording.ts';
+import { ECG_STAGES } from '../ecg/prepare.ts';
 import { prepareSegment } from '../ecg/rhythm/segments.ts';
-import { waveTrend } from '../ecg/wave-trend.ts';
 import type { SegmentAnswer } from './analyse-rhythm.ts';
-import { loadBeatModel } from './beat-model.ts';
 import { deviceChoices, deviceOverview, deviceStudy, deviceTile } from './device-lab.ts';
 import { measureDevice, switchedDevice } from './device-study.ts';
 import { analyseImageFile } from './image-analysis.ts';
 import { documentInFile } from './image-document.ts';
 import { openImage, readFrame } from './image-reading.ts';
 import { renderImageReport } from './image-report-content.ts';
-import { describeLongRecord, refuseUnanalysable } from './open-record.ts';
+import { describeLongRecord } from './open-record.ts';
 import { programmedArray } from './programmed-array.ts';
 import { imageReadBy, Reading } from './read-limits.ts';
 import { type OpenedRecord, readRecord } from './read-record.ts';
 import type { RecordSource } from './record-files.ts';
 import { renderReport } from './report-content.ts';
 import { programmedRhythm } from './rhythm-model.ts';
-import { shared, shareSignals } from './shared-signals.ts';
-import type { PreparedRecording, Task, TaskAnswer, TaskResult } from './tasks.ts';
+import { shareSignals } from './shared-signals.ts';
+import type { Task, TaskAnswer, TaskResult } from './tasks.ts';
 import type { HandedTask } from './worker-pool.ts';
 
 export default async function runTask({ task, reading: flag }: HandedTask): Promise<unknown> {
@@ -52,10 +45,8 @@ async function resultOf(task: Task, onRead: () => void): Promise<TaskResult[Task
       return openShared(task.source);
     case 'open-long':
       return describeLongRecord(task.source, task.largestWhole);
-    case 'prepare':
-      return prepare(task.recording);
-    case 'describe':
-      return stretchInputs(task.beats, task.stretch);
+    case 'stage':
+      return ECG_STAGES.get(task.stage)!.run(task.input, task.signals);
     case 'classify': {
       const { model, state } = programmedArray(task.device);
       return classifyBatch(state, model.calibration, task, task.device);
@@ -92,7 +83,6 @@ async function resultOf(task: Task, onRead: () => void): Promise<TaskResult[Task
 }
 
 function openShared(source: RecordSource): OpenedRecord {
-  refuseUnanalysable(source);
   const opened = readRecord(source);
   shareSignals(opened.recording);
   return opened;
@@ -105,27 +95,6 @@ function rhythmOf(task: Extract<Task, { kind: 'rhythm' }>): SegmentAnswer {
   const { signals, auxiliary, judged, pSteadiness, fibrillation } = prepared;
   const batch = { firstWindow: segment.firstWindow, signals, auxiliary, judged };
   return { windows: classifyWindows(state, model.calibration, batch, device), pSteadiness, fibrillation };
-}
-
-function prepare(recording: EcgRecording): PreparedRecording {
-  const quality = assessQuality(recording);
-  const detected = detectQrs(recording, quality);
-  const pacing = detectPacing(recording, detected);
-  // Of a paced recording no beat is judged: what is not known is not guessed.
-  const rPeaks = pacing.paced ? new Int32Array(0) : detected;
-  const beats = conditionBeats(recording, quality, rPeaks, loadBeatModel().model.input);
-  for (const lead of beats.leads) lead.conditioned = shared(lead.conditioned);
-  const intervals = pacing.paced ? null : intervalsOf(recording, quality, rPeaks);
-  const trend = pacing.paced ? null : waveTrend(recording, quality, rPeaks);
-  return {
-    leads: quality.leads,
-    analysable: quality.analysable,
-    pacing,
-    intervals,
-    waveTrend: trend,
-    rPeaks,
-    beats,
-  };
 }
 
 /** Hands typed arrays over instead of copying them: a day of ECG is hundreds of megabytes. */

@@ -7,8 +7,8 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { butterworth, filterZeroPhase } from '../ecg/filtering.ts';
-import { CANDIDATE_FEATURES, candidateFeatures } from '../ecg/qrs-candidates.ts';
-import { beatsByHeight, evidenceOf, peaksOf } from '../ecg/qrs-evidence.ts';
+import { CANDIDATE_FEATURES, candidateFeatures, TraceView } from '../ecg/qrs-candidates.ts';
+import { beatsByHeight, maximaOf, peaksOf } from '../ecg/qrs-evidence.ts';
 import { logOddsOfBeat, type QrsWeights } from '../ecg/qrs-judge.ts';
 import { assessQuality } from '../ecg/quality.ts';
 import { EC57_MATCH_WINDOW_SECONDS, fibrillationRanges, matchBeats, referenceBeats } from '../ecg/scoring.ts';
@@ -44,13 +44,18 @@ function candidatesOf(
   noisy: boolean,
 ): Candidates {
   const quality = assessQuality(recording);
-  const evidence = evidenceOf(recording, quality);
-  const peaks = peaksOf(evidence);
-  const byHeight = beatsByHeight(peaks, evidence.rateHz);
-  const at = peaks.map((peak) => peak.at * evidence.factor);
+  const view = new TraceView(
+    recording,
+    quality.leads.map(({ secondState }) => secondState),
+    0,
+  );
+  const { trace, rateHz, factor } = view.evidence;
+  const peaks = peaksOf([maximaOf(trace, 0, trace.length)], rateHz);
+  const byHeight = beatsByHeight(peaks, rateHz);
+  const at = Array.from(peaks.at, (sample) => sample * factor);
   const reference = referenceBeats(annotations).map((annotation) => annotation.sample);
   const { pairs } = matchBeats(reference, at, EC57_MATCH_WINDOW_SECONDS, recording.samplingRateHz);
-  const isBeat = new Float32Array(peaks.length);
+  const isBeat = new Float32Array(at.length);
   for (const { test } of pairs) isBeat[test] = 1;
   for (const { first, last } of fibrillationRanges(annotations)) {
     for (const [i, sample] of at.entries()) if (sample >= first && sample <= last) isBeat[i] = -1;
@@ -58,7 +63,7 @@ function candidatesOf(
   return {
     record,
     noisy,
-    features: candidateFeatures(recording, quality, evidence, peaks, byHeight),
+    features: candidateFeatures(() => view, view.evidence, peaks, byHeight),
     isBeat,
     byHeight: new Set(byHeight),
   };

@@ -96,7 +96,8 @@ function recommend(largest: number, epistemic: number, calibration: BeatCalibrat
   return largest < probabilityBelow || epistemic > epistemicAbove ? 'review' : 'accept';
 }
 
-function emptyColumns(beats: number, rowLength: number): ClassifiedBeats {
+/** @param rowLength ensemble values a beat: samples times classes */
+export function emptyColumns(beats: number, rowLength: number): ClassifiedBeats {
   return {
     label: new Uint8Array(beats),
     probabilities: new Float32Array(beats * NETWORK_CLASS_COUNT),
@@ -128,24 +129,12 @@ function indexOfLargest(values: ArrayLike<number>): number {
   return best;
 }
 
-/** Joins the columns of batches that follow one another. */
-export function joinBatches(parts: readonly ClassifiedBeats[]): ClassifiedBeats {
-  const joined = emptyColumns(
-    parts.reduce((n, part) => n + part.label.length, 0),
-    0,
-  );
-  joined.ensembleProbabilities = new Uint8Array(
-    parts.reduce((n, part) => n + part.ensembleProbabilities.length, 0),
-  );
-  const written = new Map<keyof ClassifiedBeats, number>();
-  for (const part of parts) {
-    for (const name of Object.keys(joined) as (keyof ClassifiedBeats)[]) {
-      const at = written.get(name) ?? 0;
-      joined[name].set(part[name], at);
-      written.set(name, at + part[name].length);
-    }
+/** Puts the columns of a batch into those of its recording, from `firstBeat` on. */
+export function placeColumns(whole: ClassifiedBeats, part: ClassifiedBeats, firstBeat: number): void {
+  for (const name of Object.keys(whole) as (keyof ClassifiedBeats)[]) {
+    const width = part[name].length / part.label.length;
+    whole[name].set(part[name], firstBeat * width);
   }
-  return joined;
 }
 
 /** The machine's beat table of a recording. */
