@@ -8,8 +8,11 @@ import { provenanceSchema } from './provenance.ts';
 export const applicabilityCheckSchema = z.object({
   /** What was looked at, for instance `age`, `view`, `body-part`, `rotation`, `out-of-distribution`. */
   check: z.string(),
-  /** `review`: the model speaks, but its answer is for review whatever it is. */
-  outcome: z.enum(['passed', 'review', 'refused']),
+  /**
+   * `review`: the model speaks, but its answer is for review whatever it is. `unknown`: it could not be checked, and the
+   * answer is for review as well.
+   */
+  outcome: z.enum(['passed', 'unknown', 'review', 'refused']),
   /** A plain sentence with what was found. */
   why: z.string(),
 });

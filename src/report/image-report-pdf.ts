@@ -174,7 +174,12 @@ function technique(sheet: Sheet, { technique: made, warnings }: ImageReport['ima
   for (const warning of warnings) sheet.paragraph(`Note: ${warning}`, SMALL);
 }
 
-const OUTCOMES = { passed: 'passed', review: 'for review', refused: 'refused' } as const;
+const OUTCOMES = {
+  passed: 'passed',
+  unknown: 'not known',
+  review: 'for review',
+  refused: 'refused',
+} as const;
 
 function checks(sheet: Sheet, finding: ImagingFinding): void {
   sheet.heading('How sure and why', mm(20), 'H3');

@@ -3,11 +3,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { KirchhoffError } from '../contract/errors.ts';
 import type { DeviceSettings, Provenance } from '../contract/provenance.ts';
-import {
-  parseRadiographModel,
-  RADIOGRAPH_MODEL_FILES,
-  type RadiographModel,
-} from '../diagnosis/cxr-paediatric/model.ts';
+import type { ScreeningModel } from '../diagnosis/cxr-paediatric/analyse.ts';
+import { parseRadiographModel, RADIOGRAPH_MODEL_FILES } from '../diagnosis/cxr-paediatric/model.ts';
+import { parseWholeFilm, WHOLE_FILM_FILES } from '../diagnosis/cxr-paediatric/whole-film.ts';
 import { type ArrayState, arrayAt } from '../imc/drift.ts';
 import { programNetwork } from '../imc/program.ts';
 import { tilesOf } from '../imc/utilisation.ts';
@@ -17,8 +15,8 @@ import { resourcePath } from './resources.ts';
 export const RADIOGRAPH_MODEL = 'cxr-paediatric';
 
 export interface LoadedRadiographModel {
-  model: RadiographModel;
-  /** SHA-256 over `RADIOGRAPH_MODEL_FILES`, in that order. */
+  model: ScreeningModel;
+  /** SHA-256 over `RADIOGRAPH_MODEL_FILES` and `WHOLE_FILM_FILES`, in that order. */
   sha256: string;
 }
 
@@ -27,11 +25,18 @@ let loaded: LoadedRadiographModel | undefined;
 /** Throws `model-invalid` naming the file and field. Read once a process. */
 export function loadRadiographModel(): LoadedRadiographModel {
   if (loaded) return loaded;
-  const [description, weights, calibration, appearance] = RADIOGRAPH_MODEL_FILES.map(
-    (name) => new Uint8Array(readFileSync(resourcePath('models', RADIOGRAPH_MODEL, name))),
-  ) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+  const read = (name: string) => new Uint8Array(readFileSync(resourcePath('models', RADIOGRAPH_MODEL, name)));
+  const [description, weights, calibration, appearance] = RADIOGRAPH_MODEL_FILES.map(read) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ];
+  const [wholeFilm, wholeFilmWeights] = WHOLE_FILM_FILES.map(read) as [Uint8Array, Uint8Array];
   const hash = createHash('sha256');
-  for (const bytes of [description, weights, calibration, appearance]) hash.update(bytes);
+  for (const bytes of [description, weights, calibration, appearance, wholeFilm, wholeFilmWeights]) {
+    hash.update(bytes);
+  }
   const model = parseRadiographModel(
     {
       modelJson: parseJson(description, RADIOGRAPH_MODEL_FILES[0]),
@@ -41,7 +46,8 @@ export function loadRadiographModel(): LoadedRadiographModel {
     },
     RADIOGRAPH_MODEL,
   );
-  loaded = { model, sha256: hash.digest('hex') };
+  const check = parseWholeFilm(parseJson(wholeFilm, WHOLE_FILM_FILES[0]), wholeFilmWeights, RADIOGRAPH_MODEL);
+  loaded = { model: { ...model, wholeFilm: check }, sha256: hash.digest('hex') };
   return loaded;
 }
 

@@ -1,7 +1,6 @@
 /** Fits what `appearance.ts` measures to training images. */
 import {
   type AppearanceFit,
-  cutOffEvidence,
   type GaussianFit,
   LOOK_SIDE,
   type LookFit,
@@ -124,7 +123,7 @@ function orthonormalise(rows: readonly Float64Array[]): void {
 }
 
 /** The value that a share `q` of all values does not exceed. */
-function quantile(values: readonly number[], q: number): number {
+export function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)]!;
 }
@@ -154,7 +153,6 @@ export function fitAppearance(
     look: [],
     shades: [],
     embedding: [],
-    cutOff: [],
   };
   const [left, others] = [0, 1].map((kind) =>
     Array.from(folds.keys()).filter((i) => (folds[i] === 0) === (kind === 0)),
@@ -166,9 +164,6 @@ export function fitAppearance(
     distances.look.push(lookDistance(looks[i]!, look));
     distances.shades.push(mahalanobisSquared(statistics[i]!, shades));
     distances.embedding.push(mahalanobisSquared(embedded[i]!, embedding));
-    distances.cutOff.push(
-      cutOffEvidence(inputs.subarray(i * side * side, (i + 1) * side * side), side, look),
-    );
   }
   return {
     look,
@@ -178,7 +173,6 @@ export function fitAppearance(
       look: quantile(distances.look, within),
       shades: quantile(distances.shades, within),
       embedding: quantile(distances.embedding, within),
-      cutOff: quantile(distances.cutOff, within),
     },
   };
 }

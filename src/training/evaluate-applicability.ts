@@ -7,18 +7,18 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { DecodedImage } from '../contract/imaging.ts';
-import { appearanceOf } from '../diagnosis/cxr-paediatric/appearance.ts';
+import { measureImage } from '../diagnosis/cxr-paediatric/analyse.ts';
 import {
   checkApplicability,
   gravestOutcome,
   NO_TECHNIQUE,
   type TechniqueFacts,
 } from '../diagnosis/cxr-paediatric/applicability.ts';
-import { embeddingOf } from '../diagnosis/cxr-paediatric/embedding.ts';
+import { hasBurnedInText } from '../diagnosis/cxr-paediatric/burned-in-text.ts';
 import { greyShades } from '../diagnosis/cxr-paediatric/grey-shades.ts';
-import { networkInput } from '../diagnosis/cxr-paediatric/network-input.ts';
 import { decodeDicom } from '../imaging/decode-dicom.ts';
 import { requiredDataFolder } from './data-folder.ts';
+import { FONTS, type Font, withText } from './drawn-text.ts';
 import { greyImage, MADE_IMAGES, SPOILT_FILMS } from './foreign-images.ts';
 import { radiographCardWithRefusals } from './radiograph-card.ts';
 import { kermany, nih, type RadiographSet } from './radiograph-dataset.ts';
@@ -26,8 +26,7 @@ import { type Refusals, refusalsSchema } from './radiograph-evaluation.ts';
 import { RADIOGRAPH_MODEL_FOLDER, readRadiographModel } from './radiograph-model-folder.ts';
 
 const model = readRadiographModel();
-const { network, calibration, input } = model;
-const side = input.height;
+const { calibration } = model;
 
 interface Group {
   group: string;
@@ -38,10 +37,7 @@ type Outcome = 'passed' | 'review' | 'refused';
 
 /** What the checks make of an image whatever its file says, without running the network on the array. */
 function outcomesOf(image: DecodedImage): (technique: TechniqueFacts) => Outcome {
-  const grey = greyShades(image);
-  const shown = networkInput(grey.shades, grey.width, grey.height, side);
-  const appearance = appearanceOf(shown, side, embeddingOf(network, shown), model.appearance);
-  const facts = { grey, input: shown, side, fit: model.appearance, appearance };
+  const facts = measureImage(image, model);
   return (technique) => gravestOutcome(checkApplicability(technique, facts));
 }
 
@@ -153,9 +149,44 @@ async function dicomByModality(folder: string): Promise<Map<string, Group['image
   return groups;
 }
 
+/** Heights of capital letters that are drawn into films of 224 rows. */
+const LETTERS_PIXELS = [7, 9, 12];
+const DRAWN_EVERY = 8;
+
+function textRows(test: RadiographSet, training: RadiographSet): Refusals['text'] {
+  const seen = (pixels: Uint8Array) => hasBurnedInText(greyShades(greyImage(pixels, test.side, test.side)));
+  const row = (group: string, films: Uint8Array[]) => ({
+    group,
+    images: films.length,
+    told: films.filter(seen).length / films.length,
+  });
+  const every = (set: RadiographSet) => filmsOf(set).filter((_, i) => i % DRAWN_EVERY === 0);
+  const films = every(test);
+  const drawn = (font: Font, letters: number, text?: string) =>
+    films.map((film, i) => withText(film, test.side, test.side, font, letters, i, text));
+  return [
+    row('training films as they are', every(training)),
+    row('test films as they are', filmsOf(test)),
+    row(
+      'test films with another side marker, R',
+      LETTERS_PIXELS.flatMap((letters) => drawn(FONTS.bold!, letters, 'R')),
+    ),
+    ...Object.entries(FONTS).flatMap(([name, font]) =>
+      LETTERS_PIXELS.map((letters) =>
+        row(`test films with a line in ${name}, ${letters} pixels high`, drawn(font, letters)),
+      ),
+    ),
+  ];
+}
+
 const folder = requiredDataFolder();
-const groups = await foreignGroups(folder, await kermany(folder, 'test'));
-const refusals = refusalsSchema.parse({ calibrationId: calibration.id, groups: groups.map(refusalRowOf) });
+const test = await kermany(folder, 'test');
+const groups = await foreignGroups(folder, test);
+const refusals = refusalsSchema.parse({
+  calibrationId: calibration.id,
+  groups: groups.map(refusalRowOf),
+  text: textRows(test, await kermany(folder, 'train')),
+});
 const write = (name: string, content: string) =>
   writeFileSync(resolve(RADIOGRAPH_MODEL_FOLDER, name), content);
 write('applicability.json', `${JSON.stringify(refusals, null, 1)}\n`);
@@ -166,3 +197,5 @@ for (const { group, images, refusedWithTags, refusedByImage } of refusals.groups
     `${group}: ${images} images, refused ${refusedWithTags ?? '-'} with tags, ${refusedByImage} by the image`,
   );
 }
+for (const { group, images, told } of refusals.text)
+  console.log(`${group}: ${images} films, text told of ${told}`);

@@ -1,6 +1,7 @@
 /** Images that are no upright paediatric chest film: made here, or made of films by turning and cutting them. */
 import type { DecodedImage } from '../contract/imaging.ts';
 import { gaussians, RandomStream } from '../numeric/random.ts';
+import { CUT_OFFS, partOf } from './film-parts.ts';
 
 /** A grey 8-bit image as decoders give it. */
 export function greyImage(pixels: Uint8Array, width: number, height: number): DecodedImage {
@@ -118,13 +119,15 @@ export const SPOILT_FILMS: Record<string, (pixels: Uint8Array, side: number) => 
   'turned by 180 degrees': (pixels, side) =>
     painted(side, (y, x) => pixels[(side - 1 - y) * side + side - 1 - x]!),
   'turned by 270 degrees': (pixels, side) => painted(side, (y, x) => pixels[x * side + side - 1 - y]!),
-  'upper half only': (pixels, side) => greyImage(pixels.slice(0, side * (side >> 1)), side, side >> 1),
-  'one side only': (pixels, side) => {
-    const width = side >> 1;
-    const half = new Uint8Array(width * side);
-    for (let y = 0; y < side; y++) half.set(pixels.subarray(y * side, y * side + width), y * width);
-    return greyImage(half, width, side);
-  },
+  ...Object.fromEntries(
+    Object.entries(CUT_OFFS).map(([kind, part]) => [
+      kind,
+      (pixels: Uint8Array, side: number) => {
+        const cut = partOf(pixels, side, part);
+        return greyImage(cut.pixels, cut.width, cut.height);
+      },
+    ]),
+  ),
   'shades turned over': (pixels, side) => painted(side, (y, x) => 255 - pixels[y * side + x]!),
   'burnt out': (pixels, side) => painted(side, (y, x) => 3.5 * pixels[y * side + x]! + 40),
   'hardly exposed': (pixels, side) => painted(side, (y, x) => 3 * pixels[y * side + x]! - 560),

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseRadiographModel, radiographModelFiles } from '../diagnosis/cxr-paediatric/model.ts';
+import { parseWholeFilm } from '../diagnosis/cxr-paediatric/whole-film.ts';
 import { macsByLayer } from '../imc/shapes.ts';
 import { radiographCardWithFigures, radiographCardWithRefusals } from './radiograph-card.ts';
 import { radiographEntrySchema, refusalsSchema } from './radiograph-evaluation.ts';
@@ -15,7 +16,7 @@ const lastEntry = () => {
 };
 
 describe('the shipped paediatric radiograph model', () => {
-  const model = readRadiographModel();
+  const { wholeFilm, ...model } = readRadiographModel();
 
   it('comes out of its files as it went in', () => {
     const files = radiographModelFiles(model);
@@ -54,5 +55,10 @@ describe('the shipped paediatric radiograph model', () => {
     );
     const appearance = files.appearance.slice(0, 100);
     expect(() => parseRadiographModel({ ...files, appearance }, 'm')).toThrow(/appearance\.safetensors/);
+    const json = JSON.parse(text('whole-film.json'));
+    const weights = new Uint8Array(readFileSync(resolve(RADIOGRAPH_MODEL_FOLDER, 'whole-film.safetensors')));
+    expect(parseWholeFilm(json, weights, 'm')).toEqual(wholeFilm);
+    expect(() => parseWholeFilm({ ...json, limit: null }, weights, 'm')).toThrow(/m\/whole-film\.json limit/);
+    expect(() => parseWholeFilm(json, weights.slice(0, 100), 'm')).toThrow(/m\//);
   });
 });

@@ -100,7 +100,7 @@ function figuresMarkdown(entry: RadiographEntry): string {
   ].join('\n');
 }
 
-function refusalsMarkdown({ groups }: Refusals): string {
+function refusalsMarkdown({ groups, text }: Refusals): string {
   return [
     '| group | images | with the tags of the file | by the image alone |',
     '|---|---|---|---|',
@@ -108,6 +108,12 @@ function refusalsMarkdown({ groups }: Refusals): string {
       (row) =>
         `| ${row.group} | ${row.images} | ${row.refusedWithTags === null ? '–' : percent(row.refusedWithTags)} | ${percent(row.refusedByImage)} |`,
     ),
+    '',
+    'A line of text in the pixels, which asks for review:',
+    '',
+    '| films | number | told |',
+    '|---|---|---|',
+    ...text.map((row) => `| ${row.group} | ${row.images} | ${percent(row.told)} |`),
     '',
   ].join('\n');
 }

@@ -43,6 +43,8 @@ export const refusalsSchema = z.object({
       refusedByImage: z.number(),
     }),
   ),
+  /** Share of films of which a line of text is told, clean and with one drawn in. */
+  text: z.array(z.object({ group: z.string(), images: z.int(), told: z.number() })),
 });
 export type Refusals = z.infer<typeof refusalsSchema>;
 

@@ -1,14 +1,16 @@
 /** The shipped paediatric radiograph model, read from the repository. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseRadiographModel, type RadiographModel } from '../diagnosis/cxr-paediatric/model.ts';
+import type { ScreeningModel } from '../diagnosis/cxr-paediatric/analyse.ts';
+import { parseRadiographModel } from '../diagnosis/cxr-paediatric/model.ts';
+import { parseWholeFilm } from '../diagnosis/cxr-paediatric/whole-film.ts';
 
 export const RADIOGRAPH_MODEL_FOLDER = resolve(import.meta.dirname, '../../models/cxr-paediatric');
 
-export function readRadiographModel(): RadiographModel {
+export function readRadiographModel(): ScreeningModel {
   const bytes = (name: string) => new Uint8Array(readFileSync(resolve(RADIOGRAPH_MODEL_FOLDER, name)));
   const json = (name: string): unknown => JSON.parse(new TextDecoder().decode(bytes(name)));
-  return parseRadiographModel(
+  const model = parseRadiographModel(
     {
       modelJson: json('model.json'),
       weights: bytes('weights.safetensors'),
@@ -17,4 +19,10 @@ export function readRadiographModel(): RadiographModel {
     },
     'cxr-paediatric',
   );
+  const wholeFilm = parseWholeFilm(
+    json('whole-film.json'),
+    bytes('whole-film.safetensors'),
+    'cxr-paediatric',
+  );
+  return { ...model, wholeFilm };
 }

@@ -1,5 +1,5 @@
 /** What the network says of an image, how sure it is, and what was checked before it was asked. */
-import { IconAlertTriangle, IconCheck, IconX } from '@tabler/icons-react';
+import { IconAlertTriangle, IconCheck, IconQuestionMark, IconX } from '@tabler/icons-react';
 import { DECISION_SUPPORT_NOTICE } from '../../../src/contract/ecg.ts';
 import type { ImagingFinding } from '../../../src/contract/imaging-findings.ts';
 import type { ImagingObject, SimilarImage } from '../../../src/contract/imaging-study.ts';
@@ -129,6 +129,9 @@ function Answer({ finding }: { finding: ImagingFinding }) {
             <li key={`${check} ${why}`}>
               {outcome === 'passed' && (
                 <IconCheck size={14} className={classes.checkIcon} aria-label="Passed" />
+              )}
+              {outcome === 'unknown' && (
+                <IconQuestionMark size={14} className={classes.checkIcon} aria-label="Not known" />
               )}
               {outcome === 'review' && (
                 <IconAlertTriangle size={14} className={classes.checkIcon} aria-label="For review" />

@@ -9,6 +9,8 @@ import { isArrayLayer, type Network } from '../../imc/network.ts';
 import { programNetwork } from '../../imc/program.ts';
 import { calibrateRanges } from '../../imc/ranges.ts';
 import { gaussians } from '../../numeric/random.ts';
+import { FONTS, withText } from '../../training/drawn-text.ts';
+import { CUT_OFFS } from '../../training/film-parts.ts';
 import { greyImage, MADE_IMAGES, SPOILT_FILMS } from '../../training/foreign-images.ts';
 import { readRadiographModel } from '../../training/radiograph-model-folder.ts';
 import { readDeviceProfile } from '../../training/reference-condition.ts';
@@ -114,7 +116,7 @@ describe('a film of a child', () => {
     const { finding } = analyseRadiograph(films[0]!.image, NO_TECHNIQUE, model, array, OPTIONS);
     expect(finding.probability).not.toBeNull();
     expect(finding.recommendation).toBe('review');
-    expect(finding.why.join(' ')).toMatch(/age is unknown/i);
+    expect(finding.why.join(' ')).toMatch(/age is not known/i);
   });
 });
 
@@ -142,12 +144,58 @@ describe('what the network knows nothing of', () => {
     ['age', { patientAgeYears: 0.4 }, /4 months/],
     ['age', { patientAgeYears: 11 }, /11 years/],
     ['burned-in-text', { burnedInAnnotation: true }, /burned into/],
-    ['modality', { modality: 'OT' }, /does not say/],
   ])('is for review by %s (%o)', (check, facts, why) => {
     const { finding } = answer({ ...CHILD, ...facts });
     expect(finding.applicability.find((one) => one.check === check)).toMatchObject({ outcome: 'review' });
     expect(finding.recommendation).toBe('review');
     expect(finding.why.join(' ')).toMatch(why);
+  });
+
+  it.each([
+    ['age', { patientAgeYears: null }, /age is not known/i],
+    ['modality', { modality: 'OT' }, /does not say/],
+    ['modality', { modality: null }, /modality is not known/i],
+    ['body-part', { bodyPart: null }, /body part is not known/i],
+    ['view', { view: null }, /view is not known/i],
+  ])('is shown as not known and is for review by %s (%o)', (check, facts, why) => {
+    const { finding } = answer({ ...CHILD, ...facts });
+    expect(finding.applicability.find((one) => one.check === check)).toMatchObject({ outcome: 'unknown' });
+    expect(finding.recommendation).toBe('review');
+    expect(finding.probability).not.toBeNull();
+    expect(finding.why.join(' ')).toMatch(why);
+  });
+
+  it('says in one sentence what a picture without tags does not tell, and is for review', () => {
+    const { finding } = answer(NO_TECHNIQUE);
+    expect(finding.recommendation).toBe('review');
+    expect(finding.why.filter((why) => /modality, body part and view/.test(why))).toHaveLength(1);
+    expect(finding.applicability.filter(({ outcome }) => outcome === 'unknown')).toHaveLength(4);
+  });
+
+  it('is for review where a line of text is burned in, whatever the tag says; a side marker is not one', () => {
+    const { shades, width, height } = films[0]!;
+    const checkOf = (pixels: Uint8Array) =>
+      answer(CHILD, greyImage(pixels, width, height)).finding.applicability.find(
+        ({ check }) => check === 'burned-in-text',
+      );
+    expect(checkOf(shades)).toMatchObject({ outcome: 'passed' });
+    for (const font of Object.values(FONTS)) {
+      expect(checkOf(withText(shades, width, height, font, 9, 1, 'MILLER ANNA 12.3.2019'))).toMatchObject({
+        outcome: 'review',
+        why: expect.stringContaining('line of text'),
+      });
+      expect(checkOf(withText(shades, width, height, font, 12, 1, 'R'))).toMatchObject({ outcome: 'passed' });
+    }
+  });
+
+  it.each(Object.keys(CUT_OFFS))('is refused where a film is cut off: %s', (kind) => {
+    for (const { shades, width } of films) {
+      const { finding } = answer(CHILD, SPOILT_FILMS[kind]!(shades, width));
+      expect(finding.applicability.find(({ check }) => check === 'cut-off')).toMatchObject({
+        outcome: 'refused',
+      });
+      expect(finding.recommendation).toBe('refuse');
+    }
   });
 
   it.each(Object.keys(MADE_IMAGES))('is refused by its look: %s', (kind) => {

@@ -7,12 +7,20 @@ import type { ImageAnalysis, ImagingFinding } from '../../contract/imaging-findi
 import type { ArrayState } from '../../imc/drift.ts';
 import { runSamples } from '../../imc/run.ts';
 import { appearanceOf } from './appearance.ts';
-import { checkApplicability, gravestOutcome, type TechniqueFacts } from './applicability.ts';
+import {
+  checkApplicability,
+  gravestOutcome,
+  type ImageFacts,
+  reasonsOf,
+  type TechniqueFacts,
+} from './applicability.ts';
+import { hasBurnedInText } from './burned-in-text.ts';
 import { embeddingOf } from './embedding.ts';
 import { greyShades } from './grey-shades.ts';
 import type { RadiographCalibration, RadiographModel } from './model.ts';
 import { networkInput } from './network-input.ts';
 import { occlusionMap, saliencyOver } from './saliency.ts';
+import { partOfFilm, type WholeFilmCheck } from './whole-film.ts';
 
 export const PAEDIATRIC_TASK = 'cxr-pneumonia-paediatric';
 
@@ -29,6 +37,31 @@ export interface AnalyseOptions {
 /** Samples of a saliency map where nothing else is asked: its deviation is good to about a quarter. */
 export const SALIENCY_SAMPLES = 8;
 
+/** The network that answers, and the one that tells whether a film is whole. */
+export interface ScreeningModel extends RadiographModel {
+  wholeFilm: WholeFilmCheck;
+}
+
+/** What the checks ask of an image, whatever its file says. */
+export function measureImage(
+  image: DecodedImage,
+  { network, input: { height: side }, appearance: fit, wholeFilm }: ScreeningModel,
+): ImageFacts & { embedding: Float32Array } {
+  const grey = greyShades(image);
+  const input = networkInput(grey.shades, grey.width, grey.height, side);
+  const embedding = embeddingOf(network, input);
+  return {
+    grey,
+    input,
+    side,
+    fit,
+    embedding,
+    appearance: appearanceOf(input, side, embedding, fit),
+    hasText: hasBurnedInText(grey),
+    isPart: partOfFilm(grey, wholeFilm) > wholeFilm.limit,
+  };
+}
+
 /**
  * Pure: same arguments, same bits. The network is not run where a check refuses.
  * @param technique what the file says; `NO_TECHNIQUE` for a PNG or JPEG
@@ -37,19 +70,16 @@ export const SALIENCY_SAMPLES = 8;
 export function analyseRadiograph(
   image: DecodedImage,
   technique: TechniqueFacts,
-  model: RadiographModel,
+  model: ScreeningModel,
   array: ArrayState,
   options: AnalyseOptions,
 ): Omit<ImageAnalysis, 'provenance'> {
-  const { network, calibration, appearance: fit } = model;
-  const side = model.input.height;
-  const grey = greyShades(image);
-  const input = networkInput(grey.shades, grey.width, grey.height, side);
-  const embedding = embeddingOf(network, input);
-  const appearance = appearanceOf(input, side, embedding, fit);
-  const applicability = checkApplicability(technique, { grey, input, side, fit, appearance });
+  const { network, calibration } = model;
+  const facts = measureImage(image, model);
+  const { grey, input, side, embedding } = facts;
+  const applicability = checkApplicability(technique, facts);
   const outcome = gravestOutcome(applicability);
-  const reasons = applicability.filter((check) => check.outcome !== 'passed').map(({ why }) => why);
+  const reasons = reasonsOf(applicability);
   if (outcome === 'refused') {
     return { finding: refusal(applicability, reasons), saliency: null, embedding: null };
   }

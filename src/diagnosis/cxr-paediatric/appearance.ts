@@ -32,8 +32,8 @@ export interface AppearanceFit {
   look: LookFit;
   shades: GaussianFit;
   embedding: GaussianFit;
-  /** Beyond look, shades or embedding an image is out of distribution; beyond `cutOff` a part of the chest is missing. */
-  limits: { look: number; shades: number; embedding: number; cutOff: number };
+  /** Beyond any of them an image is out of distribution. */
+  limits: { look: number; shades: number; embedding: number };
 }
 
 export interface Appearance {
@@ -126,50 +126,6 @@ export function quarterTurnsToUpright(input: Float32Array, side: number, fit: Lo
     }
   }
   return best;
-}
-
-/** Parts of the mean film that a cut one may show: top, bottom, left, right, ends exclusive, of `LOOK_SIDE`. */
-const PARTS = [16, 20].flatMap((kept) => [
-  [0, kept, 0, LOOK_SIDE],
-  [LOOK_SIDE - kept, LOOK_SIDE, 0, LOOK_SIDE],
-  [0, LOOK_SIDE, 0, kept],
-  [0, LOOK_SIDE, LOOK_SIDE - kept, LOOK_SIDE],
-]) as [top: number, bottom: number, left: number, right: number][];
-
-const partsOfMean = new WeakMap<LookFit, Float32Array[]>();
-
-/**
- * By how much the image is more like a part of the mean film than like the whole of it, as a difference of
- * correlations; below 0 where the whole fits best.
- */
-export function cutOffEvidence(input: Float32Array, side: number, fit: LookFit): number {
-  let parts = partsOfMean.get(fit);
-  if (parts === undefined) {
-    parts = PARTS.map(([top, bottom, left, right]) => {
-      const part = new Float32Array((bottom - top) * (right - left));
-      for (let y = top; y < bottom; y++) {
-        part.set(fit.mean.subarray(y * LOOK_SIDE + left, y * LOOK_SIDE + right), (y - top) * (right - left));
-      }
-      return areaResample(part, right - left, bottom - top, LOOK_SIDE, LOOK_SIDE);
-    });
-    partsOfMean.set(fit, parts);
-  }
-  const look = lookOf(input, side);
-  return Math.max(...parts.map((part) => correlation(look, part))) - correlation(look, fit.mean);
-}
-
-function correlation(a: Float32Array, b: Float32Array): number {
-  let [sumA, sumB, aa, bb, ab] = [0, 0, 0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    sumA += a[i]!;
-    sumB += b[i]!;
-    aa += a[i]! * a[i]!;
-    bb += b[i]! * b[i]!;
-    ab += a[i]! * b[i]!;
-  }
-  const n = a.length;
-  const variances = (aa - (sumA * sumA) / n) * (bb - (sumB * sumB) / n);
-  return variances > 0 ? (ab - (sumA * sumB) / n) / Math.sqrt(variances) : 0;
 }
 
 /** A turned image counts as likelier where its distance is below this share of the upright one's. */

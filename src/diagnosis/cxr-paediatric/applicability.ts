@@ -4,7 +4,7 @@
  */
 import type { Technique } from '../../contract/imaging.ts';
 import type { ApplicabilityCheck } from '../../contract/imaging-findings.ts';
-import { type Appearance, type AppearanceFit, cutOffEvidence, quarterTurnsToUpright } from './appearance.ts';
+import { type Appearance, type AppearanceFit, quarterTurnsToUpright } from './appearance.ts';
 import type { GreyShades } from './grey-shades.ts';
 
 /** What is asked of a file's tags; all null for a PNG or JPEG. */
@@ -54,30 +54,48 @@ export interface ImageFacts {
   side: number;
   fit: AppearanceFit;
   appearance: Appearance;
+  /** A line of text is seen in the pixels. */
+  hasText: boolean;
+  /** It looks like a part of a film. */
+  isPart: boolean;
 }
 
 /** All checks, tags first, in the order in which a reader would ask. */
 export function checkApplicability(technique: TechniqueFacts, image: ImageFacts): ApplicabilityCheck[] {
-  return [...checkTags(technique), ...checkImage(image)];
+  return [...checkTags(technique), textCheck(technique, image.hasText), ...checkImage(image)];
 }
 
-/** The gravest outcome of all checks. */
-export function gravestOutcome(checks: readonly ApplicabilityCheck[]): ApplicabilityCheck['outcome'] {
-  for (const outcome of ['refused', 'review'] as const) {
-    if (checks.some((check) => check.outcome === outcome)) return outcome;
-  }
-  return 'passed';
+/** The gravest outcome of all checks; what is not known is for review. */
+export function gravestOutcome(
+  checks: readonly ApplicabilityCheck[],
+): Exclude<ApplicabilityCheck['outcome'], 'unknown'> {
+  const has = (outcome: ApplicabilityCheck['outcome']) => checks.some((check) => check.outcome === outcome);
+  if (has('refused')) return 'refused';
+  return has('review') || has('unknown') ? 'review' : 'passed';
 }
+
+/** What did not pass, a sentence each; what the file does not tell, in one. */
+export function reasonsOf(checks: readonly ApplicabilityCheck[]): string[] {
+  const reasons = checks.filter(({ outcome }) => outcome !== 'passed');
+  const untold = reasons.filter(({ check, outcome }) => outcome === 'unknown' && check in UNTOLD_WORDS);
+  if (untold.length < 2) return reasons.map(({ why }) => why);
+  const words = untold.map(({ check }) => UNTOLD_WORDS[check as keyof typeof UNTOLD_WORDS]);
+  const last = words.pop();
+  return [
+    `The file does not tell ${words.join(', ')} and ${last}; these were judged by the image alone.`,
+    ...reasons.filter((check) => !untold.includes(check)).map(({ why }) => why),
+  ];
+}
+
+const UNTOLD_WORDS = { modality: 'modality', 'body-part': 'body part', view: 'view' } as const;
 
 function checkTags(technique: TechniqueFacts): ApplicabilityCheck[] {
-  const { photometric, burnedInAnnotation } = technique;
-  const checks = [
+  const { photometric } = technique;
+  return [
     modalityCheck(technique.modality?.toUpperCase() ?? null),
     bodyPartCheck(technique.bodyPart?.toUpperCase() ?? null),
     viewCheck(technique.view?.toUpperCase() ?? null),
     ageCheck(technique.patientAgeYears),
-  ];
-  checks.push(
     photometric === null || /^(MONOCHROME[12]|RGB|YBR_|PALETTE)/.test(photometric)
       ? passed(
           'photometric',
@@ -86,39 +104,44 @@ function checkTags(technique: TechniqueFacts): ApplicabilityCheck[] {
             : `Shades are stored as ${photometric ?? 'grey or colour'}.`,
         )
       : refused('photometric', `Shades are stored as ${photometric}, which is not known here.`),
-    burnedInAnnotation === true
-      ? review(
-          'burned-in-text',
-          'The file says that text is burned into the image; the network may have read it.',
-        )
-      : passed(
-          'burned-in-text',
-          burnedInAnnotation === false
-            ? 'The file says that no text is burned in.'
-            : 'The file does not say whether text is burned in.',
-        ),
-  );
-  return checks;
+  ];
+}
+
+/** By the tag and by the pixels: a tag that denies it is not believed against a line that is there. */
+function textCheck({ burnedInAnnotation }: TechniqueFacts, hasText: boolean): ApplicabilityCheck {
+  if (burnedInAnnotation === true) {
+    return review(
+      'burned-in-text',
+      'The file says that text is burned into the image; the network may have read it.',
+    );
+  }
+  if (hasText) {
+    return review(
+      'burned-in-text',
+      'A line of text seems to be burned into the image; the network may have read it, and it may name the patient.',
+    );
+  }
+  return passed('burned-in-text', 'No line of text is seen in the image.');
 }
 
 function modalityCheck(modality: string | null): ApplicabilityCheck {
-  if (modality === null) return passed('modality', 'The file names no modality; judged by the image alone.');
+  if (modality === null) return unknown('modality', 'Modality is not known; judged by the image alone.');
   if (RADIOGRAPHY.includes(modality)) return passed('modality', `Projection radiograph (${modality}).`);
   if (UNSPECIFIC_MODALITY.includes(modality)) {
-    return review('modality', `Modality ${modality} does not say what the picture is.`);
+    return unknown('modality', `Modality ${modality} does not say what the picture is.`);
   }
   return refused('modality', `Modality is ${modality}; the network knows projection radiographs only.`);
 }
 
 function bodyPartCheck(part: string | null): ApplicabilityCheck {
-  if (part === null) return passed('body-part', 'The file names no body part; judged by the image alone.');
+  if (part === null) return unknown('body-part', 'Body part is not known; judged by the image alone.');
   return CHEST.test(part)
     ? passed('body-part', `Body part is ${part}.`)
     : refused('body-part', `Body part is ${part}; the network knows the chest only.`);
 }
 
 function viewCheck(view: string | null): ApplicabilityCheck {
-  if (view === null) return passed('view', 'The file names no view; judged by the image alone.');
+  if (view === null) return unknown('view', 'View is not known; judged by the image alone.');
   return FRONTAL.test(view)
     ? passed('view', `Frontal view (${view}).`)
     : refused('view', `View is ${view}; the network knows frontal views only.`);
@@ -126,7 +149,7 @@ function viewCheck(view: string | null): ApplicabilityCheck {
 
 function ageCheck(years: number | null): ApplicabilityCheck {
   if (years === null) {
-    return review('age', 'Age is unknown; the network was trained on children of one to five years only.');
+    return unknown('age', 'Age is not known; the network was trained on children of one to five years only.');
   }
   const whole = Math.floor(years);
   const told = years < 1 ? `${Math.floor(12 * years)} months` : `${whole} ${whole === 1 ? 'year' : 'years'}`;
@@ -135,7 +158,7 @@ function ageCheck(years: number | null): ApplicabilityCheck {
   return whole >= ADULT_YEARS ? refused('age', why) : review('age', why);
 }
 
-function checkImage({ grey, input, side, fit, appearance }: ImageFacts): ApplicabilityCheck[] {
+function checkImage({ grey, input, side, fit, appearance, isPart }: ImageFacts): ApplicabilityCheck[] {
   const { width, height, shades, colouredShare } = grey;
   const checks: ApplicabilityCheck[] = [];
   const { clippedShare, spread } = exposureOf(shades);
@@ -166,9 +189,9 @@ function checkImage({ grey, input, side, fit, appearance }: ImageFacts): Applica
         )
       : blank > LARGEST_BLANK_SHARE
         ? refused('cut-off', `${percent(blank)} of the image is empty margin.`)
-        : cutOffEvidence(input, side, fit.look) > fit.limits.cutOff
+        : isPart
           ? refused('cut-off', 'The image looks like a part of a chest film.')
-          : passed('cut-off', 'The image is filled.'),
+          : passed('cut-off', 'The image looks like a whole film.'),
   );
   const turns = quarterTurnsToUpright(input, side, fit.look);
   checks.push(
@@ -244,6 +267,10 @@ function percent(share: number): string {
 
 function passed(check: string, why: string): ApplicabilityCheck {
   return { check, outcome: 'passed', why };
+}
+
+function unknown(check: string, why: string): ApplicabilityCheck {
+  return { check, outcome: 'unknown', why };
 }
 
 function review(check: string, why: string): ApplicabilityCheck {

@@ -61,7 +61,6 @@ export const radiographCalibrationSchema = z.strictObject({
     look: z.number().positive(),
     shades: z.number().positive(),
     embedding: z.number().positive(),
-    cutOff: z.number(),
   }),
 });
 export type RadiographCalibration = z.infer<typeof radiographCalibrationSchema>;
