@@ -20,7 +20,11 @@ const KIND = { import: 'Import', analysis: 'Analysis', report: 'Report' } as con
 
 /** Finished without anything to tell. */
 function isSilent({ job }: JobSeen): boolean {
-  return job.state === 'done' && job.errors.length === 0 && job.duplicates.length === 0;
+  return job.state === 'done' && notesOf(job) === 0;
+}
+
+function notesOf({ errors, duplicates, passedOver }: JobSeen['job']): number {
+  return errors.length + duplicates.length + passedOver.length;
 }
 
 export function JobTray() {
@@ -81,8 +85,11 @@ function JobRow({ seen }: { seen: JobSeen }) {
           Close
         </Button>
       )}
-      {(job.errors.length > 0 || job.duplicates.length > 0 || error !== null) && (
+      {(notesOf(job) > 0 || error !== null) && (
         <ul className={classes.jobNotes}>
+          {job.passedOver.map((why) => (
+            <li key={why}>{why}</li>
+          ))}
           {job.duplicates.map((duplicate) => (
             <li key={`${duplicate.studyId}${duplicate.recordName}`}>
               {duplicate.recordName} was imported before.{' '}

@@ -14,6 +14,7 @@ const job: Job = {
   studyId: null,
   errors: [],
   duplicates: [],
+  passedOver: [],
 };
 
 it('tells progress, rate and time left', () => {

@@ -40,6 +40,7 @@ export async function analyze(args: readonly string[]): Promise<number> {
     ...found.rejected.map(({ path, error }) => ({ kind: 'rejected' as const, path, error: error.body })),
   ].filter((_, i) => options.shard === null || i % options.shard.of === options.shard.index - 1);
 
+  for (const why of found.passedOver) process.stderr.write(`${why}\n`);
   const out = resolve(options.out);
   await mkdir(out, { recursive: true });
   const shard = options.shard === null ? '' : `-${options.shard.index}-of-${options.shard.of}`;

@@ -23,7 +23,7 @@ export function asksForImages(args: readonly string[]): boolean {
 /** @returns the exit code; throws UsageError where nothing could be begun */
 export async function convertImages(args: readonly string[]): Promise<number> {
   const { target, out, paths } = parse(args);
-  const sources = await findImages(paths);
+  const { images: sources } = await findImages(paths);
   const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
   let failed = 0;
   for (const source of sources) {

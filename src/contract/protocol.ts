@@ -55,6 +55,8 @@ export const jobSchema = z.object({
   errors: z.array(errorBodySchema),
   /** Import only: contents that were in the store already, by record name. */
   duplicates: z.array(z.object({ recordName: z.string(), studyId: z.string() })),
+  /** Import only: what was passed over and why, a sentence each. */
+  passedOver: z.array(z.string()),
 });
 export type Job = z.infer<typeof jobSchema>;
 

@@ -1,10 +1,11 @@
 /** Finds the images in files, folders and zip archives that a user named, by their content. */
+import { readFileSync } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { looksLikeZip } from '../imaging/archive/zip.ts';
 import { looksLikeDicom } from '../imaging/dicom/parse.ts';
 import { rasterKindOf } from '../imaging/raster/decode-raster.ts';
-import { dicomFilesInArchive } from './image-reading.ts';
+import { imagesInArchive, isTooSmallForFilm } from './image-reading.ts';
 
 export interface ImageSource {
   path: string;
@@ -18,13 +19,19 @@ const PEEK_BYTES = 512;
 /** A directory lists files that are found by themselves; opening it as an image would say nothing. */
 const DIRECTORY_NAME = 'DICOMDIR';
 
+export interface FoundImages {
+  images: ImageSource[];
+  /** Pictures in folders and archives that are too small to be films: previews and icons. */
+  tooSmall: number;
+}
+
 /**
  * Every image file under the given paths, each once, in order of name within a folder. A DICOMDIR stands for the
- * folder it lies in. Pictures (PNG, JPEG) are taken where they were named, not where they lie in a folder with
- * other things.
+ * folder it lies in. A small picture is taken only where it was itself named.
  */
-export async function findImages(paths: readonly string[]): Promise<ImageSource[]> {
+export async function findImages(paths: readonly string[]): Promise<FoundImages> {
   const found = new Map<string, ImageSource>();
+  let tooSmall = 0;
   for (const given of paths) {
     const named = resolve(given);
     const path = basename(named).toUpperCase() === DIRECTORY_NAME ? resolve(named, '..') : named;
@@ -38,33 +45,38 @@ export async function findImages(paths: readonly string[]): Promise<ImageSource[
       : [path];
     for (const file of files) {
       const relativeName = status.isDirectory() ? relative(path, file) : basename(file);
-      for (const source of await sourcesIn(file, relativeName, !status.isDirectory())) {
+      const within = await imagesIn(file, relativeName, !status.isDirectory());
+      tooSmall += within.tooSmall;
+      for (const source of within.images) {
         const key = `${source.path}\0${source.entry ?? ''}`;
         if (!found.has(key)) found.set(key, source);
       }
     }
   }
-  return [...found.values()];
+  return { images: [...found.values()], tooSmall };
 }
 
-async function sourcesIn(path: string, relativeName: string, named: boolean): Promise<ImageSource[]> {
-  if (basename(path).toUpperCase() === DIRECTORY_NAME) return [];
+const NONE: FoundImages = { images: [], tooSmall: 0 };
+
+async function imagesIn(path: string, relativeName: string, named: boolean): Promise<FoundImages> {
+  if (basename(path).toUpperCase() === DIRECTORY_NAME) return NONE;
   const head = await headOf(path);
-  if (head === null) return [];
-  if (looksLikeDicom(head) || (named && rasterKindOf(head) !== null)) {
-    return [{ path, entry: null, relativeName }];
+  if (head === null) return NONE;
+  const itself: FoundImages = { images: [{ path, entry: null, relativeName }], tooSmall: 0 };
+  if (looksLikeDicom(head)) return itself;
+  if (rasterKindOf(head) !== null) {
+    const small = !named && isTooSmallForFilm((await stat(path)).size, () => readFileSync(path));
+    return small ? { images: [], tooSmall: 1 } : itself;
   }
   // Many files of other programs are zip archives by their bytes.
-  if (!looksLikeZip(head) || !(named || /\.zip$/i.test(path))) return [];
+  if (!looksLikeZip(head) || !(named || /\.zip$/i.test(path))) return NONE;
   // What cannot be opened is told when it is read: as one source that fails with its reason.
   try {
-    return dicomFilesInArchive(path).map((entry) => ({
-      path,
-      entry,
-      relativeName: join(relativeName, entry),
-    }));
+    const { names, tooSmall } = imagesInArchive(path);
+    const images = names.map((entry) => ({ path, entry, relativeName: join(relativeName, entry) }));
+    return { images, tooSmall };
   } catch {
-    return [{ path, entry: '', relativeName }];
+    return { images: [{ path, entry: '', relativeName }], tooSmall: 0 };
   }
 }
 

@@ -9,7 +9,7 @@ import { openZip, type ZipArchive } from '../imaging/archive/zip.ts';
 import { decodeDicom } from '../imaging/decode-dicom.ts';
 import { LONGEST_READ_SECONDS } from '../imaging/dicom/limits.ts';
 import { looksLikeDicom } from '../imaging/dicom/parse.ts';
-import { decodeRaster, rasterKindOf } from '../imaging/raster/decode-raster.ts';
+import { decodeRaster, rasterKindOf, rasterSizeOf } from '../imaging/raster/decode-raster.ts';
 
 /** A limit of the product: a file that is larger is refused with that reason. */
 const LARGEST_FILE_BYTES = 1_000_000_000;
@@ -53,13 +53,39 @@ function archiveAt(path: string): ZipArchive {
   return lastArchive.archive;
 }
 
-/** Names of the DICOM files in a zip archive. */
-export function dicomFilesInArchive(path: string): string[] {
+/** The images in a zip archive, by their content, and how many pictures in it are too small to be films. */
+export function imagesInArchive(path: string): { names: string[]; tooSmall: number } {
   const archive = archiveAt(path);
-  return archive.entries
-    .filter((entry) => looksLikeDicom(archive.peek(entry)))
-    .map(({ name }) => name)
-    .filter((name) => basename(name).toUpperCase() !== 'DICOMDIR');
+  const names: string[] = [];
+  let tooSmall = 0;
+  for (const entry of archive.entries) {
+    if (basename(entry.name).toUpperCase() === 'DICOMDIR') continue;
+    const head = archive.peek(entry);
+    if (looksLikeDicom(head)) names.push(entry.name);
+    else if (rasterKindOf(head) !== null) {
+      if (isTooSmallForFilm(entry.bytes, () => archive.read(entry))) tooSmall++;
+      else names.push(entry.name);
+    }
+  }
+  return { names, tooSmall };
+}
+
+/** Rows and columns that a picture found in a folder has at least: the checks of a film ask for no less. */
+export const SMALLEST_FOUND_SIDE_PIXELS = 64;
+/** A picture of fewer pixels takes less. */
+const MOST_BYTES_OF_SMALL = 1 << 16;
+
+/** Whether a picture is one of the small ones that programs lay beside others, for their lists. */
+export function isTooSmallForFilm(bytes: number, read: () => Uint8Array): boolean {
+  if (bytes > MOST_BYTES_OF_SMALL) return false;
+  try {
+    const size = rasterSizeOf(read());
+    return size !== null && Math.min(size.width, size.height) < SMALLEST_FOUND_SIDE_PIXELS;
+  } catch (thrown) {
+    // It is told when it is opened.
+    if (thrown instanceof KirchhoffError) return false;
+    throw thrown;
+  }
 }
 
 function checkedStatus(path: string) {

@@ -28,8 +28,9 @@ export function startImport(
   const label = paths.length === 1 ? basename(paths[0]) : `${paths.length} files and folders`;
   // Only the name of the job crosses to the window: its promise cannot.
   const { jobId } = context.jobs.start({ kind: 'import', label, studyId: null }, async (reporter) => {
-    const { records, images, rejected } = await findStudies(paths);
+    const { records, images, rejected, passedOver } = await findStudies(paths);
     for (const { error } of rejected) reporter.error(error.body);
+    for (const why of passedOver) reporter.passedOver(why);
     const total = records.length + images.length;
     reporter.progress(0, total);
     for (const [i, source] of records.entries()) {

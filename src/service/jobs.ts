@@ -13,6 +13,7 @@ export interface JobReporter {
   progress(done: number, total: number, share?: number): void;
   error(error: ErrorBody): void;
   duplicate(recordName: string, studyId: string): void;
+  passedOver(why: string): void;
 }
 
 export class JobQueue {
@@ -42,6 +43,7 @@ export class JobQueue {
         secondsLeft: null,
         errors: [],
         duplicates: [],
+        passedOver: [],
       } as Job,
       controller: new AbortController(),
       startedAt: 0,
@@ -95,6 +97,7 @@ export class JobQueue {
         error: (error) => update({ errors: [...entry.job.errors, error] }),
         duplicate: (recordName, studyId) =>
           update({ duplicates: [...entry.job.duplicates, { recordName, studyId }] }),
+        passedOver: (why) => update({ passedOver: [...entry.job.passedOver, why] }),
       });
       update({ state: signal.aborted ? 'cancelled' : 'done', progress: 1, secondsLeft: 0 });
     } catch (thrown) {

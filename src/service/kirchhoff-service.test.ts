@@ -76,6 +76,9 @@ function copySample(name: string, into: string): string {
 const samples = readdirSync(resourcePath('samples'))
   .filter((name) => name.endsWith('.hea'))
   .map((name) => name.slice(0, -4));
+const sampleFilms = readdirSync(resourcePath('samples'))
+  .filter((name) => name.endsWith('.jpeg'))
+  .sort();
 
 beforeAll(open);
 afterAll(async () => {
@@ -100,7 +103,12 @@ describe('the service', () => {
     const { recoveryKey } = await ask('session.createUser', { name: 'Dr Ohm', passphrase: PASSPHRASE });
     expect(recoveryKey.length).toBeGreaterThan(20);
     const job = await ended((await ask('studies.importSamples', {})).jobId);
-    expect(job).toMatchObject({ state: 'done', done: samples.length, errors: [] });
+    const done = samples.length + sampleFilms.length;
+    expect(job).toMatchObject({ state: 'done', done, errors: [], passedOver: [] });
+    const films = await ask('imaging.list', {});
+    expect(films.map(({ description }) => description).sort()).toEqual(sampleFilms);
+    // Their age is not known, which is for review, not for refusal.
+    for (const film of films) expect(film.status, film.description).toBe('preliminary');
     const studies = await ask('studies.list', {});
     expect(studies.map((study) => study.recordName).sort()).toEqual([...samples].sort());
     for (const study of studies) expect(['preliminary', 'refused']).toContain(study.status);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, folderForApp, samplesFolder, test } from './kirchhoff-app.ts';
+import { sampleCount } from './steps.ts';
 
 const PASSPHRASE = 'five grey herons wait';
 
@@ -60,8 +61,8 @@ test('a new user comes from the first start to a confirmed study and its report'
   await test.step('the worklist shows every sample, each analysed in the end', async () => {
     await page.keyboard.press('Control+1');
     const rows = page.locator('tr[data-study]');
-    await expect(rows).toHaveCount(5, { timeout: 60_000 });
-    await expect(rows.filter({ hasText: 'Preliminary' })).toHaveCount(5, { timeout: 60_000 });
+    await expect(rows).toHaveCount(sampleCount(), { timeout: 60_000 });
+    await expect(rows.filter({ hasText: 'Preliminary' })).toHaveCount(sampleCount(), { timeout: 90_000 });
     await expectAccessible(page, 'worklist');
     await page.getByLabel('Search the worklist').fill('ventricular-runs');
     await expect(rows).toHaveCount(1);
@@ -200,7 +201,9 @@ test('a new user comes from the first start to a confirmed study and its report'
     await expect(page.getByText('Drop to import')).toBeVisible();
     await cdp.send('Input.dispatchDragEvent', { type: 'drop', x: 600, y: 400, data });
     const jobs = page.getByRole('region', { name: 'Jobs' });
-    await expect(jobs.getByText('was imported before.')).toHaveCount(5, { timeout: 30_000 });
+    await expect(jobs.getByText('was imported before.')).toHaveCount(sampleCount(), {
+      timeout: 60_000,
+    });
     await expectAccessible(page, 'job tray');
     await jobs.getByRole('listitem').filter({ hasText: '232-pauses' }).getByRole('button').click();
     await expect(page.getByRole('heading', { name: /232-pauses/ })).toBeVisible();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ElectronApplication, Page } from '@playwright/test';
 import { expect, folderForApp, samplesFolder, test } from './kirchhoff-app.ts';
 import { readNetworkTrace } from './network-trace.ts';
-import { createUser, PASSPHRASE, sampleNames, studiesWhenDone } from './steps.ts';
+import { createUser, PASSPHRASE, sampleCount, sampleNames, studiesWhenDone } from './steps.ts';
 
 /** The next save dialog is answered with `path`, without being shown. */
 function saveAs(electron: ElectronApplication, path: string): Promise<void> {
@@ -34,7 +34,7 @@ test('from the first start to a signed report, with nothing sent beyond this mac
   expect(studies.map(({ status }) => status)).not.toContain('failed');
 
   await page.keyboard.press('Control+1');
-  await expect(page.locator('tr[data-study]')).toHaveCount(sampleNames().length);
+  await expect(page.locator('tr[data-study]')).toHaveCount(sampleCount(), { timeout: 60_000 });
   const study = studies.find(({ status }) => status === 'preliminary');
   if (study === undefined) throw new Error('No sample was analysed.');
   await page.locator(`tr[data-study="${study.id}"]`).click();
@@ -83,7 +83,7 @@ test('from the first start to a signed report, with nothing sent beyond this mac
   );
   expect(again.ok).toBe(true);
   await expect(page.getByText('was imported before').first()).toBeVisible({ timeout: 60_000 });
-  await expect(page.locator('tr[data-study]')).toHaveCount(sampleNames().length);
+  await expect(page.locator('tr[data-study]')).toHaveCount(sampleCount(), { timeout: 60_000 });
 
   // Locked, nothing is shown or answered; unlocked, all is as it was.
   await page.keyboard.press('Control+l');

@@ -15,6 +15,18 @@ export function sampleNames(): string[] {
     .sort();
 }
 
+/** Names of the bundled films, in order. */
+export function sampleFilmNames(): string[] {
+  return readdirSync(samplesFolder())
+    .filter((name) => name.endsWith('.jpeg'))
+    .sort();
+}
+
+/** Rows of the worklist once all samples are in. */
+export function sampleCount(): number {
+  return sampleNames().length + sampleFilmNames().length;
+}
+
 /** First start: the user, the recovery key; the import of the samples begins by itself. */
 export async function createUser(page: Page): Promise<void> {
   await page.getByLabel('Name').fill(USER);

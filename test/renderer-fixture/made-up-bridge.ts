@@ -257,6 +257,7 @@ async function runImport(id: string): Promise<void> {
     studyId: null,
     errors: [],
     duplicates: [],
+    passedOver: [],
   };
   for (const [i, name] of names.entries()) {
     jobs.set(id, { ...job, ...jobs.get(id), progress: i / 4, done: i, secondsLeft: (4 - i) * 1.2 } as Job);

@@ -30,6 +30,21 @@ export function rasterKindOf(bytes: Uint8Array): RasterKind | null {
   return null;
 }
 
+/** Rows and columns of a picture, from its header; null where it holds none that can be understood. */
+export function rasterSizeOf(bytes: Uint8Array): { width: number; height: number } | null {
+  if (rasterKindOf(bytes) === 'png') {
+    if (bytes.length < 24) return null;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return { width: view.getUint32(16), height: view.getUint32(20) };
+  }
+  try {
+    return readJpegStream(bytes, '');
+  } catch (thrown) {
+    if (thrown instanceof KirchhoffError) return null;
+    throw thrown;
+  }
+}
+
 /**
  * Reads a PNG or JPEG file. Colours that are all grey become one sample a pixel; an alpha channel is laid over
  * black; the turn that Exif asks for is made.
