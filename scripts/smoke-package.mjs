@@ -43,6 +43,43 @@ async function checkFuses(folder) {
   console.log(`smoke: ${Object.keys(FUSES).length} fuses are as they must be`);
 }
 
+/** Films in every coding that a package in WebAssembly decodes; the packaged app finds these outside its bundle. */
+const CODED_FILMS = {
+  'JPEG-LS': 'MR_small_jpeg_ls_lossless.dcm',
+  JPEG: 'SC_rgb_jpeg_dcmtk.dcm',
+  'JPEG 2000': 'MR_small_jp2klossless.dcm',
+  HTJ2K: 'made-htj2k.dcm',
+};
+
+/** Each is decoded before it is refused: none of them is a chest film of a child. */
+function checkCodecs(folder, work) {
+  const films = join(work, 'films');
+  mkdirSync(films);
+  for (const name of Object.values(CODED_FILMS)) {
+    cpSync(join(CHECKOUT, 'test', 'fixtures', 'dicom', name), join(films, name));
+  }
+  const args = ['analyze', films, '--out', join(work, 'films-out')];
+  const answer = spawnSync(join(folder, 'kirchhoff'), args, {
+    cwd: work,
+    env: { PATH: '/usr/bin:/bin', HOME: work },
+    encoding: 'utf8',
+  });
+  const lines = answer.stdout
+    .trim()
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line));
+  for (const [coding, name] of Object.entries(CODED_FILMS)) {
+    const line = lines.find(({ input }) => input === name);
+    if (line?.status !== 'refused') {
+      throw new Error(
+        `The packaged app does not decode ${coding}: ${JSON.stringify(line) ?? ''}\n${answer.stderr}`,
+      );
+    }
+  }
+  console.log(`smoke: the packaged command line decoded ${Object.keys(CODED_FILMS).join(', ')}`);
+}
+
 function checkCommandLine(folder, work) {
   const samples = join(folder, 'resources', 'samples');
   const sample = readdirSync(samples)
@@ -174,6 +211,7 @@ async function smoke() {
     cpSync(PACKAGED, folder, { recursive: true, verbatimSymlinks: true });
     await checkFuses(folder);
     checkCommandLine(folder, work);
+    checkCodecs(folder, work);
     await checkWindow(folder, work);
     await checkDamage(folder, work);
   } finally {
