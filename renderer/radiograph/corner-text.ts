@@ -33,15 +33,27 @@ export function cornerText(
   };
 }
 
+const FRONTAL = /^(PA|AP)/i;
+const LATERAL = /^(LL|RL|LAT)/i;
+
 /** Frontal films first as they hang; a lateral one to the right of its frontal. */
 export function hanging(images: readonly ImagingObject[]): ImagingObject[] {
   const rank = ({ content, technique: { view } }: ImagingObject): number => {
     if (content !== 'image') return 3;
     if (view === null) return 1;
-    if (/^(PA|AP)/i.test(view)) return 0;
-    return /^(LL|RL|LAT)/i.test(view) ? 2 : 1;
+    if (FRONTAL.test(view)) return 0;
+    return LATERAL.test(view) ? 2 : 1;
   };
   return [...images].sort((a, b) => rank(a) - rank(b));
+}
+
+/** A frontal and a lateral film of one study hang side by side; null where it holds no such two. */
+export function hungPair(images: readonly ImagingObject[]): { left: string; right: string } | null {
+  const viewed = (pattern: RegExp) =>
+    images.find(({ content, technique: { view } }) => content === 'image' && pattern.test(view ?? ''));
+  const frontal = viewed(FRONTAL);
+  const lateral = viewed(LATERAL);
+  return frontal === undefined || lateral === undefined ? null : { left: frontal.id, right: lateral.id };
 }
 
 export function objectName({

@@ -12,6 +12,7 @@ import {
   IconFlipHorizontal,
   IconFlipVertical,
   IconHeart,
+  IconHistory,
   IconLink,
   IconMaximize,
   IconNote,
@@ -21,6 +22,7 @@ import {
   IconRotate,
   IconRotateClockwise,
   IconRuler2,
+  IconSquare,
   IconTextCaption,
   IconTrash,
   IconZoomIn,
@@ -59,16 +61,23 @@ export interface ImageCommands {
   redo: (() => void) | null;
   remove: (() => void) | null;
   cine: (() => void) | null;
-  compare: (() => void) | null;
+  one: () => void;
+  /** Null where the study holds one image only. */
+  two: (() => void) | null;
+  /** Studies of the same patient that can stand beside, newest first. */
+  priors: readonly { name: string; shown: boolean; choose: () => void }[];
   link: (() => void) | null;
 }
+
+/** What is shown: one image, two of the study, or one with a prior beside it. */
+export type Layout = 'one' | 'two' | 'prior';
 
 interface ImageToolsProps {
   tool: Tool;
   onTool: (tool: Tool) => void;
   commands: ImageCommands;
   playing: boolean;
-  comparing: boolean;
+  layout: Layout;
   linked: boolean;
   showText: boolean;
   presets: readonly { name: string; choose: () => void }[];
@@ -142,7 +151,36 @@ export function ImageTools(props: ImageToolsProps) {
       {optional(commands.remove, 'Delete the selected drawing', 'Delete', <IconTrash size={16} />)}
       <span className={ecgClasses.divider} />
       {optional(commands.cine, 'Play', 'c', <IconPlayerPlay size={16} />, props.playing)}
-      {optional(commands.compare, 'Prior beside', 'y', <IconColumns2 size={16} />, props.comparing)}
+      <ToolButton label="One image" pressed={props.layout === 'one'} onClick={commands.one}>
+        <IconSquare size={16} />
+      </ToolButton>
+      {optional(
+        commands.two,
+        'Two images of the study',
+        'g',
+        <IconColumns2 size={16} />,
+        props.layout === 'two',
+      )}
+      <Menu shadow="none" position="top-start" disabled={commands.priors.length === 0}>
+        <Menu.Target>
+          <UnstyledButton
+            className={componentClasses.tool}
+            aria-label="Prior beside"
+            aria-pressed={props.layout === 'prior'}
+            title="Prior beside, y"
+            disabled={commands.priors.length === 0}
+          >
+            <IconHistory size={16} />
+          </UnstyledButton>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {commands.priors.map(({ name, shown, choose }) => (
+            <Menu.Item key={name} onClick={choose} aria-current={shown}>
+              {name}
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
       {optional(commands.link, 'Move both together', 'j', <IconLink size={16} />, props.linked)}
       {evidence !== null && (
         <>

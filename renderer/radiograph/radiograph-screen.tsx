@@ -26,9 +26,9 @@ import { usePreferences } from '../theme/preferences.ts';
 import { bodyOf } from '../words/error-words.ts';
 import { moment, patientName, patientParticulars } from '../words/format.ts';
 import { goTo } from '../workspace/workspace.ts';
-import { cornerText, hanging, objectName } from './corner-text.ts';
+import { cornerText, hanging, hungPair, objectName } from './corner-text.ts';
 import { DocumentView } from './document-view.tsx';
-import { ImageTools, toggledEvidence } from './image-tools.tsx';
+import { ImageTools, type Layout, toggledEvidence } from './image-tools.tsx';
 import { AnswerPanel } from './inspector/answer-panel.tsx';
 import { ReadingPanel } from './inspector/reading-panel.tsx';
 import { TechniquePanel } from './inspector/technique-panel.tsx';
@@ -40,6 +40,9 @@ import type { EvidenceMap } from './view/draw-image.ts';
 import { ImageViewport } from './view/image-viewport.tsx';
 import { lifeSizeZoom } from './view/view-transform.ts';
 import { FRESH, type Seen, stepped, type ViewportState, type ViewStep } from './view/viewport-state.ts';
+
+/** The image being read, and the one beside it: of a prior or of the same study. */
+type Side = 'current' | 'beside';
 
 const NOTHING_DRAWN: AnnotationState = { annotations: [], canUndo: false, canRedo: false };
 const FRAME_MS = 100;
@@ -129,14 +132,18 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
   const object = images.find(({ id }) => id === objectId) ?? images[0] ?? null;
   const [frame, setFrame] = useState(0);
   const [view, setView] = useState<ViewportState>(FRESH);
-  const [priorView, setPriorView] = useState<ViewportState>(FRESH);
+  const [besideView, setBesideView] = useState<ViewportState>(FRESH);
+  const [besideFrame, setBesideFrame] = useState(0);
   const [tool, setTool] = useState<Tool>('window');
   const [selected, setSelected] = useState<string | null>(null);
   const [showText, setShowText] = useState(true);
   const [playing, setPlaying] = useState(false);
   const [evidence, setEvidence] = useState<EvidenceMap>({ kind: 'none' });
-  const [active, setActive] = useState<'current' | 'prior'>('current');
-  const [comparing, setComparing] = useState(false);
+  const [active, setActive] = useState<Side>('current');
+  const pair = useMemo(() => hungPair(images), [images]);
+  const [layout, setLayout] = useState<Layout>(pair === null ? 'one' : 'two');
+  const [priorId, setPriorId] = useState<string | null>(null);
+  const [besideId, setBesideId] = useState<string | null>(null);
   const [linked, setLinked] = useState(true);
   const [dialog, setDialog] = useState<'reopen' | 'remove' | null>(null);
   const [noting, setNoting] = useState<Annotation | null>(null);
@@ -144,14 +151,29 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
   const [saved, setSaved] = useState<string | null>(null);
   const [drawn, setDrawn] = useState<{ id: string; state: AnnotationState } | null>(null);
   const drawing = useRef(Promise.resolve());
-  const seen = useRef<{ current: Seen | null; prior: Seen | null }>({ current: null, prior: null });
+  const seen = useRef<Record<Side, Seen | null>>({ current: null, beside: null });
 
   const load = useFrame(object, frame);
   const saliency = useSaliency(object);
   const priors = usePriors(study.id);
-  const prior = usePrior(comparing ? (priors[0]?.id ?? null) : null);
-  const priorObject = prior === null ? null : (hanging(prior.images)[0] ?? null);
-  const priorLoad = useFrame(priorObject, 0);
+  const prior = usePrior(layout === 'prior' ? (priorId ?? priors[0]?.id ?? null) : null);
+  const pictures = images.filter(({ content }) => content === 'image');
+  const others =
+    layout === 'prior'
+      ? prior === null
+        ? []
+        : hanging(prior.images).filter(({ content }) => content === 'image')
+      : pictures.filter(({ id }) => id !== object?.id);
+  const besideStudy = layout === 'prior' ? prior : study;
+  const besideObject =
+    layout === 'one'
+      ? null
+      : (others.find(({ id }) => id === besideId) ??
+        others.find(({ id }) => id === pair?.right || id === pair?.left) ??
+        others[0] ??
+        null);
+  const besideLoad = useFrame(besideObject, besideFrame);
+  const comparing = besideObject !== null;
   const similar = useSimilar(object?.id ?? null, (object?.analysis ?? null) !== null);
 
   const annotationState =
@@ -175,6 +197,7 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
     setView(FRESH);
     setSelected(null);
     setPlaying(false);
+    if (layout === 'two') showBeside(null);
   }
 
   const place = object === null ? -1 : images.indexOf(object);
@@ -185,16 +208,40 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
     else show(images[place + direction]);
   }
 
-  function step(which: 'current' | 'prior', change: ViewStep, at: Seen) {
+  /** What stands beside goes through its own frames, else through the other images it can show. */
+  function scrollBeside(direction: 1 | -1) {
+    if (besideObject === null) return;
+    const { frameCount: count } = besideObject;
+    if (count > 1) {
+      setBesideFrame(Math.max(0, Math.min(count - 1, besideFrame + direction)));
+      return;
+    }
+    const next = others[others.indexOf(besideObject) + direction];
+    if (next !== undefined) showBeside(next.id);
+  }
+
+  function showBeside(id: string | null) {
+    setBesideId(id);
+    setBesideFrame(0);
+    setBesideView(FRESH);
+  }
+
+  function lay(next: Layout) {
+    setLayout(next);
+    setActive('current');
+    showBeside(null);
+  }
+
+  function step(which: Side, change: ViewStep, at: Seen) {
     seen.current[which] = at;
     const both = comparing && linked && change.kind !== 'preset' && change.kind !== 'window';
     if (which === 'current' || both) {
       const own = which === 'current' ? at : (seen.current.current ?? at);
       setView((before) => stepped(before, change, own));
     }
-    if (which === 'prior' || both) {
-      const own = which === 'prior' ? at : (seen.current.prior ?? at);
-      setPriorView((before) => stepped(before, change, own));
+    if (which === 'beside' || both) {
+      const own = which === 'beside' ? at : (seen.current.beside ?? at);
+      setBesideView((before) => stepped(before, change, own));
     }
   }
 
@@ -204,10 +251,10 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
     if (at !== null) step(active, change, at);
   }
 
-  function seenNow(which: 'current' | 'prior'): Seen | null {
+  function seenNow(which: Side): Seen | null {
     const known = seen.current[which];
     if (known !== null) return known;
-    const loaded = which === 'current' ? load : priorLoad;
+    const loaded = which === 'current' ? load : besideLoad;
     if (loaded.state !== 'loaded') return null;
     const { image } = loaded;
     return { image, viewport: { width: image.width, height: image.height }, range: { low: 0, high: 1 } };
@@ -349,7 +396,23 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
     action('Go', 'first-frame', 'First frame', ['Home'], () => setFrame(0)),
     action('Go', 'last-frame', 'Last frame', ['End'], () => setFrame(Math.max(0, frameCount - 1))),
     action('View', 'cine', 'Play', ['c'], () => setPlaying(!playing), frameCount > 1),
-    action('View', 'compare', 'Prior beside', ['y'], () => setComparing(!comparing), priors.length > 0),
+    action('View', 'one', 'One image', [], () => lay('one'), layout !== 'one'),
+    action(
+      'View',
+      'two',
+      'Two images of the study',
+      ['g'],
+      () => lay(layout === 'two' ? 'one' : 'two'),
+      pictures.length > 1,
+    ),
+    action(
+      'View',
+      'compare',
+      'Prior beside',
+      ['y'],
+      () => lay(layout === 'prior' ? 'one' : 'prior'),
+      priors.length > 0,
+    ),
     action('View', 'link', 'Move both together', ['j'], () => setLinked(!linked), comparing),
     action('Image', 'undo-drawing', 'Undo', ['mod+z'], () => travel('imaging.undoAnnotation'), canUndo),
     action(
@@ -459,29 +522,33 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
                   onDrawn={drawnNow}
                   onScroll={scroll}
                 />
-                {comparing && prior !== null && priorObject !== null && (
+                {besideStudy !== null && besideObject !== null && (
                   <ImageViewport
-                    label={`Prior of ${prior.studiedAt?.slice(0, 10) ?? 'unknown date'}`}
-                    load={priorLoad}
-                    view={priorView}
+                    label={
+                      layout === 'prior'
+                        ? `Prior of ${besideStudy.studiedAt?.slice(0, 10) ?? 'unknown date'}`
+                        : `${objectName(besideObject)} beside`
+                    }
+                    load={besideLoad}
+                    view={besideView}
                     tool={tool}
-                    frame={0}
-                    corners={cornerText(prior, priorObject, 0)}
+                    frame={besideFrame}
+                    corners={cornerText(besideStudy, besideObject, besideFrame)}
                     showText={showText}
-                    annotations={priorObject.annotations.annotations}
+                    annotations={besideObject.annotations.annotations}
                     selected={null}
                     saliency={null}
                     evidence={{ kind: 'none' }}
-                    active={active === 'prior'}
+                    active={active === 'beside'}
                     editable={false}
                     onSeen={(at) => {
-                      seen.current.prior = at;
+                      seen.current.beside = at;
                     }}
-                    onActivate={() => setActive('prior')}
-                    onStep={(change, at) => step('prior', change, at)}
+                    onActivate={() => setActive('beside')}
+                    onStep={(change, at) => step('beside', change, at)}
                     onSelect={() => {}}
                     onDrawn={() => {}}
-                    onScroll={() => {}}
+                    onScroll={scrollBeside}
                   />
                 )}
               </div>
@@ -489,7 +556,7 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
                 tool={tool}
                 onTool={setTool}
                 playing={playing}
-                comparing={comparing}
+                layout={layout}
                 linked={linked && comparing}
                 showText={showText}
                 presets={presets}
@@ -506,7 +573,16 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
                   redo: canRedo ? () => travel('imaging.redoAnnotation') : null,
                   remove: canRemove ? removeSelected : null,
                   cine: frameCount > 1 ? () => setPlaying(!playing) : null,
-                  compare: priors.length > 0 ? () => setComparing(!comparing) : null,
+                  one: () => lay('one'),
+                  two: pictures.length > 1 ? () => lay(layout === 'two' ? 'one' : 'two') : null,
+                  priors: priors.map((each) => ({
+                    name: [each.studiedAt?.slice(0, 10) ?? 'no date', each.description].join(' · '),
+                    shown: prior?.id === each.id,
+                    choose: () => {
+                      lay('prior');
+                      setPriorId(each.id);
+                    },
+                  })),
                   link: comparing ? () => setLinked(!linked) : null,
                 }}
               />
