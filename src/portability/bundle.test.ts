@@ -105,7 +105,7 @@ function radiographModel(): PortableModel {
     mean: new Float32Array(size),
     precision: Float32Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 1 : 0)),
   });
-  const limits = { look: 10, shades: 10, embedding: 10, cutOff: 0.1 };
+  const limits = { look: 10, shades: 10, embedding: 10 };
   return {
     task: 'cxr-paediatric',
     network,

@@ -28,10 +28,10 @@ export async function analyseImageFile(
   if (file.instance.frameCount === 0) return null;
   const image = await file.frame(0);
   onRead();
-  const { model, sha256 } = loadRadiographModel();
+  const { model, wholeFilm, sha256 } = loadRadiographModel();
   const { state, tiles } = radiographArray(device);
   const { samples, seed } = device;
-  const answer = analyseRadiograph(image, file.instance.technique, model, state, {
+  const answer = analyseRadiograph(image, file.instance.technique, { ...model, wholeFilm }, state, {
     samples,
     seed,
     saliencySamples: Math.min(samples, SALIENCY_SAMPLES),

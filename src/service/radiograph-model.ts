@@ -3,9 +3,16 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { KirchhoffError } from '../contract/errors.ts';
 import type { DeviceSettings, Provenance } from '../contract/provenance.ts';
-import type { ScreeningModel } from '../diagnosis/cxr-paediatric/analyse.ts';
-import { parseRadiographModel, RADIOGRAPH_MODEL_FILES } from '../diagnosis/cxr-paediatric/model.ts';
-import { parseWholeFilm, WHOLE_FILM_FILES } from '../diagnosis/cxr-paediatric/whole-film.ts';
+import {
+  parseRadiographModel,
+  RADIOGRAPH_MODEL_FILES,
+  type RadiographModel,
+} from '../diagnosis/cxr-paediatric/model.ts';
+import {
+  parseWholeFilm,
+  WHOLE_FILM_FILES,
+  type WholeFilmCheck,
+} from '../diagnosis/cxr-paediatric/whole-film.ts';
 import { type ArrayState, arrayAt } from '../imc/drift.ts';
 import { programNetwork } from '../imc/program.ts';
 import { tilesOf } from '../imc/utilisation.ts';
@@ -15,7 +22,8 @@ import { resourcePath } from './resources.ts';
 export const RADIOGRAPH_MODEL = 'cxr-paediatric';
 
 export interface LoadedRadiographModel {
-  model: ScreeningModel;
+  model: RadiographModel;
+  wholeFilm: WholeFilmCheck;
   /** SHA-256 over `RADIOGRAPH_MODEL_FILES` and `WHOLE_FILM_FILES`, in that order. */
   sha256: string;
 }
@@ -47,7 +55,7 @@ export function loadRadiographModel(): LoadedRadiographModel {
     RADIOGRAPH_MODEL,
   );
   const check = parseWholeFilm(parseJson(wholeFilm, WHOLE_FILM_FILES[0]), wholeFilmWeights, RADIOGRAPH_MODEL);
-  loaded = { model: { ...model, wholeFilm: check }, sha256: hash.digest('hex') };
+  loaded = { model, wholeFilm: check, sha256: hash.digest('hex') };
   return loaded;
 }
 
