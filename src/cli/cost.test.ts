@@ -10,28 +10,34 @@ import { UsageError } from './exit.ts';
 const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
 afterEach(() => written.mockClear());
 
-function printed(args: string[]): string {
-  expect(cost(args)).toBe(0);
+async function printed(args: string[]): Promise<string> {
+  expect(await cost(args)).toBe(0);
   return written.mock.calls.map(([text]) => String(text)).join('');
 }
 
+function answered(file: string, samples: string): Promise<string> {
+  written.mockClear();
+  return printed(['--device', file, '--chip', 'hermes-2023', '--samples', samples, '--json']);
+}
+
 describe('kirchhoff cost', () => {
-  test('counts the shipped network on the chip of its profile', () => {
-    const report = JSON.parse(printed(['ecg-beats', '--samples', '4', '--json'])) as CostReport;
+  test('counts the shipped network on the chip of its profile', async () => {
+    const report = JSON.parse(await printed(['ecg-beats', '--samples', '4', '--json'])) as CostReport;
     expect(report).toMatchObject({ network: 'ecg-beats', chip: { name: 'hermes-2023' }, samples: 4 });
     expect(report.allSamples.totalPicojoules).toBeCloseTo(4 * report.oneSample.totalPicojoules, 3);
     expect(report.layers.reduce((sum, layer) => sum + layer.cores, 0)).toBe(report.cores);
   });
 
-  test('counts every network that ships', () => {
-    const cores = (network: string) => (JSON.parse(printed([network, '--json'])) as CostReport).cores;
-    const rhythm = cores('ecg-rhythm');
+  test('counts every network that ships', async () => {
+    const cores = async (network: string) =>
+      (JSON.parse(await printed([network, '--json'])) as CostReport).cores;
+    const rhythm = await cores('ecg-rhythm');
     written.mockClear();
-    expect(cores('cxr-paediatric')).toBeGreaterThan(rhythm);
+    expect(await cores('cxr-paediatric')).toBeGreaterThan(rhythm);
   });
 
-  test('prints every layer, standing and source, and leaves out what a chip does not divide', () => {
-    const text = printed(['--device', 'pcm-nandakumar-2019']);
+  test('prints every layer, standing and source, and leaves out what a chip does not divide', async () => {
+    const text = await printed(['--device', 'pcm-nandakumar-2019']);
     for (const part of [
       'classes',
       '32 samples',
@@ -48,36 +54,51 @@ describe('kirchhoff cost', () => {
     expect(text).not.toMatch(/\de[+-]/);
   });
 
-  test('takes another chip', () => {
-    const text = printed(['--chip', 'neurram-2022']);
+  test('takes another chip', async () => {
+    const text = await printed(['--chip', 'neurram-2022']);
     expect(text).toMatch(/array +DAC +ADC +digital/);
     expect(text).not.toContain('of it devices');
   });
 
-  test('takes the file of a profile of one’s own, and names the field of one that is wrong', () => {
+  test('takes the file of a profile of one’s own, and names the field of one that is wrong', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'kirchhoff-cost-'));
     vi.stubEnv('KIRCHHOFF_DEVICE_PROFILES', undefined);
     try {
       const profile = JSON.parse(readFileSync(resourcePath('models', 'devices', 'ideal.json'), 'utf8'));
       const file = join(folder, 'mine.json');
       writeFileSync(file, JSON.stringify({ ...profile, name: 'mine' }));
-      const text = printed(['--device', file, '--chip', 'hermes-2023']);
+      const text = await printed(['--device', file, '--chip', 'hermes-2023']);
       expect(text).toContain('mine');
+      // Reads that saturate are made again: their energy is counted on the items that ship.
+      const once = JSON.parse(await answered(file, '1')) as CostReport;
+      const boundManagement = { kind: 'iterative', largestFactor: 4 };
+      const converters = { ...profile.converters, inputScaling: 'absolute-maximum', boundManagement };
+      writeFileSync(file, JSON.stringify({ ...profile, name: 'mine', converters }));
+      const repeated = JSON.parse(await answered(file, '32')) as CostReport;
+      const layers = repeated.layers.map(({ readsPerVector }) => readsPerVector);
+      expect(Math.max(...layers)).toBeGreaterThan(1);
+      expect(Math.min(...layers)).toBeGreaterThanOrEqual(1);
+      expect(repeated.allSamples.energyPicojoules.core).toBeGreaterThan(
+        32 * once.allSamples.energyPicojoules.core,
+      );
       writeFileSync(file, JSON.stringify({ ...profile, name: 'mine', gMaxMicroSiemens: 0 }));
-      expect(() => cost(['--device', file])).toThrow(/^mine\.json field gMaxMicroSiemens/);
+      await expect(cost(['--device', file])).rejects.toThrow(/^mine\.json field gMaxMicroSiemens/);
     } finally {
       vi.unstubAllEnvs();
       rmSync(folder, { recursive: true, force: true });
     }
   });
 
-  test.each([[['chest']], [['--samples', '0']], [['--samples', '']], [['--wrong']]])('refuses %j', (args) => {
-    expect(() => cost(args)).toThrow(UsageError);
-  });
+  test.each([[['chest']], [['--samples', '0']], [['--samples', '']], [['--wrong']]])(
+    'refuses %j',
+    async (args) => {
+      await expect(cost(args)).rejects.toThrow(UsageError);
+    },
+  );
 
-  test('names the chips there are', () => {
-    expect(() => cost(['--chip', 'none'])).toThrow(/hermes-2023, neurram-2022/);
-    expect(() => cost(['--device', 'ideal'])).toThrow(/hermes-2023, neurram-2022/);
-    expect(() => cost(['--chip', 'digital-45nm'])).toThrow(/hermes-2023, neurram-2022/);
+  test('names the chips there are', async () => {
+    await expect(cost(['--chip', 'none'])).rejects.toThrow(/hermes-2023, neurram-2022/);
+    await expect(cost(['--device', 'ideal'])).rejects.toThrow(/hermes-2023, neurram-2022/);
+    await expect(cost(['--chip', 'digital-45nm'])).rejects.toThrow(/hermes-2023, neurram-2022/);
   });
 });

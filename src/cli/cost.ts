@@ -5,6 +5,7 @@ import { type DeviceSettings, deviceSettingsSchema } from '../contract/provenanc
 import { COST_SOURCES, type CostReport, type CostSource, costOf } from '../imc/cost.ts';
 import { programNetwork } from '../imc/program.ts';
 import { chipCostOfProfile, loadChipCost, loadDigitalCost } from '../service/chip-costs.ts';
+import { countedReads } from '../service/counted-reads.ts';
 import { loadDeviceProfile } from '../service/device-profiles.ts';
 import { profileNamed } from './device-option.ts';
 import { EXIT, UsageError } from './exit.ts';
@@ -12,7 +13,7 @@ import { namedNetwork } from './named-network.ts';
 import { table } from './table.ts';
 
 /** @returns the exit code; throws UsageError or KirchhoffError */
-export function cost(args: readonly string[]): number {
+export async function cost(args: readonly string[]): Promise<number> {
   const options = parseCostOptions(args);
   const chip =
     options.chip === undefined ? chipCostOfProfile(options.device.profile) : loadChipCost(options.chip);
@@ -21,7 +22,8 @@ export function cost(args: readonly string[]): number {
     programmingSeed: options.device.programmingSeed,
     ranges,
   });
-  const report = costOf(programmed, chip, loadDigitalCost(), options.device.samples);
+  const reads = await countedReads(programmed, options.device);
+  const report = costOf(programmed, chip, loadDigitalCost(), options.device.samples, reads);
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : costText(report));
   return EXIT.done;
 }

@@ -17,6 +17,7 @@ import type { DeviceProfile } from '../imc/profile.ts';
 import { type ProgrammedNetwork, programNetwork } from '../imc/program.ts';
 import { tilesOf } from '../imc/utilisation.ts';
 import { chipCostOfProfile, loadDigitalCost } from './chip-costs.ts';
+import { countedReads } from './counted-reads.ts';
 import { listDeviceProfiles, loadDeviceProfile } from './device-profiles.ts';
 import { resourcePath } from './resources.ts';
 import { SHIPPED_NETWORKS, shippedNetwork } from './shipped-networks.ts';
@@ -64,13 +65,13 @@ export function deviceChoices(): DeviceChoices {
 }
 
 /** @throws KirchhoffError `not-found`, `value-out-of-range` where the profile's model does not reach the time */
-export function deviceOverview(model: string, device: DeviceSettings): DeviceOverview {
+export async function deviceOverview(model: string, device: DeviceSettings): Promise<DeviceOverview> {
   const { programmed, state } = arrayOf(model, device);
   return {
     tiles: tilesOf(programmed),
     programmingError: programmingErrors(programmed),
     meanConductanceLeft: meanConductanceLeft(state),
-    cost: costShown(programmed, device),
+    cost: await costShown(programmed, device),
   };
 }
 
@@ -106,9 +107,14 @@ export function deviceStudy(model: string): DeviceStudy | null {
 }
 
 /** No chip of these devices has published costs, or its figures do not reach to these converters. */
-function costShown(programmed: ProgrammedNetwork, device: DeviceSettings): DeviceOverview['cost'] {
+async function costShown(
+  programmed: ProgrammedNetwork,
+  device: DeviceSettings,
+): Promise<DeviceOverview['cost']> {
   try {
-    return costOf(programmed, chipCostOfProfile(device.profile), loadDigitalCost(), device.samples);
+    const chip = chipCostOfProfile(device.profile);
+    const reads = await countedReads(programmed, device);
+    return costOf(programmed, chip, loadDigitalCost(), device.samples, reads);
   } catch (thrown) {
     if (thrown instanceof KirchhoffError && ['not-found', 'value-out-of-range'].includes(thrown.code))
       return null;

@@ -41,7 +41,7 @@ const error = (code: string, at: string) =>
   expect.objectContaining({ body: expect.objectContaining({ code, at }) });
 
 describe('a profile of the user’s', () => {
-  it('can be the one in the documentation: imported, chosen, programmed', () => {
+  it('can be the one in the documentation: imported, chosen, programmed', async () => {
     expect(importDeviceProfile(written(documentedExample()))).toBe('my-array');
     expect(loadDeviceProfile('my-array').profile).toMatchObject({ gMaxMicroSiemens: 50 });
     const { profiles, damaged } = deviceChoices();
@@ -49,18 +49,18 @@ describe('a profile of the user’s', () => {
     expect(profiles.at(-1)).toMatchObject({ name: 'my-array', own: true, title: 'An example' });
     expect(profiles.slice(0, -1).map(({ name }) => name)).toEqual(shippedProfileNames());
     const device = deviceSettingsSchema.parse({ profile: 'my-array' });
-    const { tiles } = deviceOverview('ecg-beats', device);
+    const { tiles } = await deviceOverview('ecg-beats', device);
     expect(tiles.every(({ rows, columns }) => rows === 128 && columns === 128)).toBe(true);
   });
 
-  it('takes the place of one of its name, in the array that is kept too', () => {
+  it('takes the place of one of its name, in the array that is kept too', async () => {
     const device = deviceSettingsSchema.parse({ profile: 'my-array' });
     importDeviceProfile(written(documentedExample()));
-    const before = deviceOverview('ecg-beats', device).tiles.length;
+    const before = (await deviceOverview('ecg-beats', device)).tiles.length;
     importDeviceProfile(
       written({ ...documentedExample(), tile: { rows: 64, columns: 16, source: 'made up' } }),
     );
-    expect(deviceOverview('ecg-beats', device).tiles.length).toBeGreaterThan(before);
+    expect((await deviceOverview('ecg-beats', device)).tiles.length).toBeGreaterThan(before);
   });
 
   it.each([

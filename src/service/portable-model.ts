@@ -3,13 +3,11 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path';
 import { KirchhoffError } from '../contract/errors.ts';
 import { deviceSettingsSchema } from '../contract/provenance.ts';
-import { inputSize } from '../imc/network.ts';
-import { type Bundle, type BundleContent, bundleFiles, parseBundle } from '../portability/bundle.ts';
+import { type Bundle, bundleFiles, parseBundle } from '../portability/bundle.ts';
 import { BUNDLE_FILE, BUNDLE_PARTS, LARGEST_PART_BYTES } from '../portability/bundle-parts.ts';
-import type { PortableModel } from '../portability/portable-model.ts';
 import { writeFileAtomically } from '../records/atomic-write.ts';
 import { loadDeviceProfile } from './device-profiles.ts';
-import type { SampleItems } from './sample-items.ts';
+import { evenlySpaced } from './sample-items.ts';
 import { shippedNetwork } from './shipped-networks.ts';
 import { SOFTWARE_VERSION } from './version.ts';
 
@@ -24,35 +22,21 @@ export async function modelBundle(name: string, profileName: string): Promise<Ma
   const { profile } = loadDeviceProfile(profileName);
   const { programmingSeed, driftSeconds, driftCompensation, samples, seed } = deviceSettingsSchema.parse({});
   const model = load();
+  const all = await sampleItems();
+  const { signals, auxiliary, labels } = evenlySpaced(all, model.network, MOST_ITEMS);
+  const some = labels.length < all.labels.length;
   return bundleFiles({
     model,
     profile,
     array: { programmingSeed, driftSeconds, driftCompensation, samples, seed },
-    inputs: evenlySpaced(await sampleItems(), model),
+    inputs: {
+      signals,
+      auxiliary,
+      source: some ? `${labels.length}, evenly spaced, of ${all.what}` : all.what,
+      licence: all.licence,
+    },
     softwareVersion: SOFTWARE_VERSION,
   });
-}
-
-/** At most `MOST_ITEMS` of the items. */
-function evenlySpaced(
-  { signals, auxiliary, labels, what, licence }: SampleItems,
-  { network }: PortableModel,
-): BundleContent['inputs'] {
-  const count = Math.min(MOST_ITEMS, labels.length);
-  const items = Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * labels.length) / count));
-  const chosen = (values: Float32Array, size: number): Float32Array => {
-    const taken = new Float32Array(count * size);
-    items.forEach((item, i) => {
-      taken.set(values.subarray(item * size, (item + 1) * size), i * size);
-    });
-    return taken;
-  };
-  return {
-    signals: chosen(signals, inputSize(network.input)),
-    auxiliary: chosen(auxiliary, network.input.auxiliaryFeatures),
-    source: count === labels.length ? what : `${count}, evenly spaced, of ${what}`,
-    licence,
-  };
 }
 
 /**

@@ -9,6 +9,7 @@ import { detectQrs } from '../ecg/qrs.ts';
 import { assessQuality } from '../ecg/quality.ts';
 import { prepareSegment, rhythmSegments } from '../ecg/rhythm/segments.ts';
 import { referenceBeats } from '../ecg/scoring.ts';
+import { inputSize, type Network } from '../imc/network.ts';
 import { loadBeatModel } from './beat-model.ts';
 import { openImageFile } from './image-reading.ts';
 import { loadRadiographModel } from './radiograph-model.ts';
@@ -103,6 +104,23 @@ export async function radiographItems(): Promise<SampleItems> {
     labels: FILMS.map(([, label]) => label),
     what: `${FILMS.length} films: ${FILMS.map(([name]) => basename(name, '.jpeg')).join(', ')}; Kermany, Zhang and Goldbaum 2018, doi 10.17632/rscbjbr9sj`,
     licence: 'Creative Commons Attribution 4.0 International',
+  };
+}
+
+/** At most `most` of the items, from the first to the last. */
+export function evenlySpaced(
+  { signals, auxiliary, labels }: SampleItems,
+  { input }: Network,
+  most: number,
+): Pick<SampleItems, 'signals' | 'auxiliary' | 'labels'> {
+  const count = Math.min(most, labels.length);
+  const items = Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * labels.length) / count));
+  const chosen = (values: Float32Array, size: number): Float32Array =>
+    joined(items.map((item) => values.subarray(item * size, (item + 1) * size)));
+  return {
+    signals: chosen(signals, inputSize(input)),
+    auxiliary: chosen(auxiliary, input.auxiliaryFeatures),
+    labels: items.map((item) => labels[item]!),
   };
 }
 
