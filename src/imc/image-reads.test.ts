@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { calibratedArray } from '../../test/obvious-array.ts';
 import {
   networkOf,
   randomConv2d,
@@ -11,10 +12,9 @@ import {
 } from '../../test/random-network.ts';
 import { referenceGaussian } from '../../test/reference-gaussian.ts';
 import { arrayAt } from './drift.ts';
-import { inputSize, type Network } from './network.ts';
+import { inputSize } from './network.ts';
 import type { DeviceProfile } from './profile.ts';
 import { programNetwork } from './program.ts';
-import { calibrateRanges } from './ranges.ts';
 import { runSamples } from './run.ts';
 import { runIdealFp32 } from './software.ts';
 
@@ -23,16 +23,9 @@ const pcm = shippedProfile('pcm-nandakumar-2019');
 const ideal = shippedProfile('ideal');
 const cutProfile: DeviceProfile = { ...pcm, tile: { rows: 27, columns: 8, source: 'test' } };
 
-function arrayOf(network: Network, profile: DeviceProfile) {
-  const { signals, auxiliary } = randomItems(network, 50);
-  const ranges = calibrateRanges(network, profile, signals, auxiliary);
-  const programmed = programNetwork(network, profile, { programmingSeed: 1, ranges });
-  return arrayAt(programmed, { driftSeconds: DAY, driftCompensation: true });
-}
-
 describe('Monte-Carlo samples of images', () => {
   const network = residualNetwork();
-  const state = arrayOf(network, cutProfile);
+  const state = calibratedArray(network, cutProfile);
   const items = 7;
   const { signals, auxiliary } = randomItems(network, items);
   const size = inputSize(network.input);
@@ -71,7 +64,7 @@ describe('the ideal profile', () => {
       Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
     const errorOf = (dacBits: number, adcBits: number): number => {
       const profile = { ...ideal, converters: { dacBits, adcBits, source: 'test' } };
-      const state = arrayOf(network, profile);
+      const state = calibratedArray(network, profile);
       const logits = runSamples(state, { signals, auxiliary, firstItem: 0, samples: 1, seed: 1 });
       return rms(logits.map((value, i) => value - expected[i])) / rms(expected);
     };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { obviousForward } from '../../test/obvious-network.ts';
+import { calibratedArray, obviousLogits } from '../../test/obvious-array.ts';
 import {
   networkOf,
   randomConv1d,
@@ -12,7 +12,7 @@ import {
   smallNetwork,
 } from '../../test/random-network.ts';
 import { referenceGaussian } from '../../test/reference-gaussian.ts';
-import { type ArrayState, arrayAt, type LayerState } from './drift.ts';
+import { type ArrayState, arrayAt } from './drift.ts';
 import { inputSize, type Network } from './network.ts';
 import { type DeviceProfile, parseDeviceProfile } from './profile.ts';
 import { programNetwork } from './program.ts';
@@ -33,112 +33,6 @@ const ITERATIVE = { kind: 'iterative', largestFactor: 8 } as const;
 
 function withConverters(profile: DeviceProfile, converters: Partial<Converters>): DeviceProfile {
   return { ...profile, converters: { ...profile.converters, ...converters } };
-}
-
-/** @param shrink of the calibrated ADC range, so that columns saturate */
-function arrayOf(
-  network: Network,
-  profile: DeviceProfile,
-  options: { readNoise?: boolean; shrink?: number } = {},
-): ArrayState {
-  const { signals, auxiliary } = randomItems(network, 50);
-  const ranges = calibrateRanges(network, profile, signals, auxiliary).map((range) => ({
-    ...range,
-    outputBound: range.outputBound * (options.shrink ?? 1),
-  }));
-  const programmed = programNetwork(network, profile, { programmingSeed: 1, ranges });
-  return arrayAt(programmed, {
-    driftSeconds: 86_400,
-    driftCompensation: true,
-    readNoise: options.readNoise ?? true,
-  });
-}
-
-function roundHalfEven(x: number): number {
-  const below = Math.floor(x);
-  if (x - below !== 0.5) return Math.round(x);
-  return below % 2 === 0 ? below : below + 1;
-}
-
-const f = Math.fround;
-
-/**
- * One group's outputs without fast noise, column by column and read by read, in the kernel's roundings.
- *
- * @param largest largest |input| of the whole layer
- */
-function obviousProduct(
-  { programmed, tiles }: LayerState,
-  { converters, gMaxMicroSiemens }: DeviceProfile,
-  group: number,
-  inputs: readonly number[],
-  largest: number,
-): Float32Array {
-  const { range, rows, columns, groups, rowOrder, layer } = programmed;
-  const dac = 2 ** (converters.dacBits - 1) - 1;
-  const adc = 2 ** (converters.adcBits - 1) - 1;
-  const toCodes = f(programmed.conductanceStep * (adc / (gMaxMicroSiemens * dac * range.outputBound)));
-  const own = converters.inputScaling === 'absolute-maximum';
-  const bound = own ? largest : range.inputBound;
-  const most =
-    converters.boundManagement?.kind === 'iterative' ? converters.boundManagement.largestFactor : 1;
-  const outputs = columns / groups;
-  const output = layer.bias.slice(group * outputs, (group + 1) * outputs);
-  for (const { tile, plusSteps, minusSteps, compensation } of tiles) {
-    if (tile.group !== group) continue;
-    let factor = 1;
-    let codes: number[] = [];
-    for (; ; factor *= 2) {
-      const input = Array.from({ length: rows }, (_, row) => {
-        if (bound === 0) return 0;
-        const code = roundHalfEven(f(inputs[rowOrder[row]] * f(dac / (bound * factor))));
-        return Math.min(dac, Math.max(-dac, code));
-      });
-      codes = Array.from({ length: tile.columns }, (_, column) => {
-        let total = 0;
-        for (let first = 0; first < tile.rows; first += 1024) {
-          let sum = 0;
-          for (let row = first; row < Math.min(tile.rows, first + 1024); row++) {
-            const cell = row * tile.columns + column;
-            sum += input[tile.rowStart + row] * (plusSteps[cell] - minusSteps[cell]);
-          }
-          total = f(total + f(sum));
-        }
-        let analog = f(total * toCodes);
-        if (tile.converters !== null) {
-          const { gain, offset, curvature } = tile.converters;
-          const bent = f(analog / f(1 + f(f(curvature[column] / adc) * Math.abs(analog))));
-          analog = f(f(gain[column] * bent) + f(offset[column] * adc));
-        }
-        return roundHalfEven(analog);
-      });
-      if (2 * factor > most || codes.every((code) => Math.abs(code) < adc)) break;
-    }
-    for (const [column, code] of codes.entries()) {
-      const clipped = Math.min(adc, Math.max(-adc, code)) * factor;
-      const at = tile.columnStart + column;
-      const volts = (own ? 1 : range.inputBound) * range.outputBound * compensation[column];
-      const scale = f((volts * programmed.columnScale[at]) / adc);
-      output[at - group * outputs] += f(f(clipped * (own ? f(largest) : 1)) * scale);
-    }
-  }
-  return output;
-}
-
-function obviousLogits(state: ArrayState, signal: Float32Array, auxiliary: Float32Array): Float32Array {
-  const { network, profile } = state.programmed;
-  let largest = 0;
-  return Float32Array.from(
-    obviousForward(network, signal, auxiliary, {
-      enter: (_, inputs) => {
-        largest = Math.max(...inputs.map(Math.abs));
-      },
-      multiply: (_, index, group, inputs) =>
-        obviousProduct(state.layers[index], profile, group, inputs, largest),
-      round: f,
-      average: (sum, count) => f(sum * f(1 / count)),
-    }),
-  );
 }
 
 const cutProfile: DeviceProfile = { ...pcm, tile: { rows: 27, columns: 8, source: 'test' } };
@@ -196,7 +90,10 @@ describe.each(MANAGEMENT)('%s', (_, converters) => {
     ['a tile in sections', tall, { ...pcm, tile: { rows: 2048, columns: 5, source: 'test' } }],
     ['coarse converters', smallNetwork(), { ...pcm, converters: { dacBits: 4, adcBits: 5, source: 'test' } }],
   ])('bit for bit: %s', (__, network, base) => {
-    const state = arrayOf(network, withConverters(base, converters), { readNoise: false, shrink: 0.4 });
+    const state = calibratedArray(network, withConverters(base, converters), {
+      readNoise: false,
+      shrink: 0.4,
+    });
     const items = 5;
     const { signals, auxiliary } = randomItems(network, items);
     const size = inputSize(network.input);
@@ -218,7 +115,7 @@ describe.each(MANAGEMENT)('%s', (_, converters) => {
 
   test('noisy samples do not depend on how items are split', () => {
     const network = residualNetwork();
-    const state = arrayOf(network, withConverters(cutProfile, converters), { shrink: 0.4 });
+    const state = calibratedArray(network, withConverters(cutProfile, converters), { shrink: 0.4 });
     const items = 11;
     const { signals, auxiliary } = randomItems(network, items);
     const size = inputSize(network.input);
@@ -244,13 +141,16 @@ describe('what changes nothing leaves every bit as it is', () => {
   const network = residualNetwork();
   const { signals, auxiliary } = randomItems(network, 6);
   const run = (converters: Partial<Converters>, readNoise: boolean, shrink = 1) =>
-    runSamplesCounted(arrayOf(network, withConverters(cutProfile, converters), { readNoise, shrink }), {
-      signals,
-      auxiliary,
-      firstItem: 0,
-      samples: 9,
-      seed: 3,
-    });
+    runSamplesCounted(
+      calibratedArray(network, withConverters(cutProfile, converters), { readNoise, shrink }),
+      {
+        signals,
+        auxiliary,
+        firstItem: 0,
+        samples: 9,
+        seed: 3,
+      },
+    );
 
   test.each<[string, Partial<Converters>, number]>([
     ['`constant`, `none` and `parallel`', DEFAULTS(), 1],
@@ -283,7 +183,7 @@ test('repeated reads are counted, and none where ranges hold every sum', () => {
   const { signals, auxiliary } = randomItems(network, items);
   const count = (shrink: number) =>
     runSamplesCounted(
-      arrayOf(network, withConverters(cutProfile, { boundManagement: ITERATIVE }), { shrink }),
+      calibratedArray(network, withConverters(cutProfile, { boundManagement: ITERATIVE }), { shrink }),
       {
         signals,
         auxiliary,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { obviousForward } from '../../test/obvious-network.ts';
+import { calibratedArray, obviousLogits } from '../../test/obvious-array.ts';
 import {
   networkOf,
   randomConv1d,
@@ -13,97 +13,15 @@ import {
   smallNetwork,
 } from '../../test/random-network.ts';
 import { referenceGaussian } from '../../test/reference-gaussian.ts';
-import { type ArrayState, arrayAt, type LayerState } from './drift.ts';
+import { type ArrayState, arrayAt } from './drift.ts';
 import { inputSize, type Network } from './network.ts';
 import type { DeviceProfile } from './profile.ts';
 import { programNetwork } from './program.ts';
-import { calibrateRanges } from './ranges.ts';
 import { runIdealFp32, runSamples } from './run.ts';
 
 const DAY = 86_400;
 const pcm = shippedProfile('pcm-nandakumar-2019');
 const ideal = shippedProfile('ideal');
-
-function arrayOf(
-  network: Network,
-  profile: DeviceProfile,
-  options: { readNoise?: boolean; programmingSeed?: number } = {},
-): ArrayState {
-  const { signals, auxiliary } = randomItems(network, 50);
-  const ranges = calibrateRanges(network, profile, signals, auxiliary);
-  const programmed = programNetwork(network, profile, {
-    programmingSeed: options.programmingSeed ?? 1,
-    ranges,
-  });
-  return arrayAt(programmed, {
-    driftSeconds: DAY,
-    driftCompensation: true,
-    readNoise: options.readNoise ?? true,
-  });
-}
-
-function roundHalfEven(x: number): number {
-  const below = Math.floor(x);
-  if (x - below !== 0.5) return Math.round(x);
-  return below % 2 === 0 ? below : below + 1;
-}
-
-const f = Math.fround;
-
-/** One group's outputs without fast noise, device by device: the obvious way, in the kernel's roundings. */
-function obviousProduct(
-  { programmed, tiles }: LayerState,
-  profile: DeviceProfile,
-  group: number,
-  inputs: readonly number[],
-): Float32Array {
-  const { range, rows, columns, groups, rowOrder, layer } = programmed;
-  const dac = 2 ** (profile.converters.dacBits - 1) - 1;
-  const adc = 2 ** (profile.converters.adcBits - 1) - 1;
-  const toAnalog = f(
-    programmed.conductanceStep * (adc / (profile.gMaxMicroSiemens * dac * range.outputBound)),
-  );
-  const codes = Array.from({ length: rows }, (_, row) => {
-    const code = roundHalfEven(f(inputs[rowOrder[row]] * f(dac / range.inputBound)));
-    return Math.min(dac, Math.max(-dac, code));
-  });
-  const outputs = columns / groups;
-  const output = layer.bias.slice(group * outputs, (group + 1) * outputs);
-  for (const { tile, plusSteps, minusSteps, compensation } of tiles) {
-    if (tile.group !== group) continue;
-    for (let column = 0; column < tile.columns; column++) {
-      // At most 1,024 rows are summed as integers.
-      let total = 0;
-      for (let first = 0; first < tile.rows; first += 1024) {
-        let sum = 0;
-        for (let row = first; row < Math.min(tile.rows, first + 1024); row++) {
-          const cell = row * tile.columns + column;
-          sum += codes[tile.rowStart + row] * (plusSteps[cell] - minusSteps[cell]);
-        }
-        if (Math.abs(sum) >= 2 ** 31) throw new Error(`A sum of ${sum} leaves int32`);
-        total = f(total + f(sum));
-      }
-      const code = Math.min(adc, Math.max(-adc, roundHalfEven(f(total * toAnalog))));
-      const at = tile.columnStart + column;
-      const volts = range.inputBound * range.outputBound * compensation[column];
-      const scale = f((volts * programmed.columnScale[at]) / adc);
-      output[at - group * outputs] += f(code * scale);
-    }
-  }
-  return output;
-}
-
-/** Logits of one item without fast noise, the obvious way. */
-function obviousLogits(state: ArrayState, signal: Float32Array, auxiliary: Float32Array): Float32Array {
-  const { network, profile } = state.programmed;
-  return Float32Array.from(
-    obviousForward(network, signal, auxiliary, {
-      multiply: (_, index, group, inputs) => obviousProduct(state.layers[index], profile, group, inputs),
-      round: f,
-      average: (sum, count) => f(sum * f(1 / count)),
-    }),
-  );
-}
 
 /** Rows and columns that cut every layer of `smallNetwork` into several tiles, some with odd edges. */
 const cutProfile: DeviceProfile = { ...pcm, tile: { rows: 27, columns: 8, source: 'test' } };
@@ -201,7 +119,7 @@ describe('without fast read noise the array computes what its registers say', ()
     ['groups along time', depthwise, cutProfile],
     ['a sectioned convolution', deep, { ...pcm, tile: { rows: 4096, columns: 9, source: 'test' } }],
   ])('bit for bit: %s', (_, network, profile) => {
-    const state = arrayOf(network, profile, { readNoise: false });
+    const state = calibratedArray(network, profile, { readNoise: false });
     const items = 9;
     const { signals, auxiliary } = randomItems(network, items);
     const logits = runSamples(state, { signals, auxiliary, firstItem: 0, samples: 2, seed: 1 });
@@ -269,7 +187,7 @@ describe('the ideal profile', () => {
     const { signals, auxiliary } = randomItems(network, 200);
     const exact = runIdealFp32(network, signals, auxiliary);
     const error = (profile: DeviceProfile): number => {
-      const logits = runSamples(arrayOf(network, profile), {
+      const logits = runSamples(calibratedArray(network, profile), {
         signals,
         auxiliary,
         firstItem: 0,
@@ -331,7 +249,7 @@ describe('the ideal profile', () => {
 
 describe('Monte-Carlo samples', () => {
   const network = smallNetwork();
-  const state = arrayOf(network, cutProfile);
+  const state = calibratedArray(network, cutProfile);
   const items = 37;
   const { signals, auxiliary } = randomItems(network, items);
   const size = inputSize(network.input);
@@ -374,7 +292,7 @@ describe('Monte-Carlo samples', () => {
   test('change with the seed, the programming seed and the item', () => {
     expect(run(0, items, 2)).not.toEqual(whole);
     expect(run(0, items, 2 ** 40 + 1)).not.toEqual(whole);
-    expect(run(0, items, 1, arrayOf(network, cutProfile, { programmingSeed: 2 }))).not.toEqual(whole);
+    expect(run(0, items, 1, calibratedArray(network, cutProfile, { programmingSeed: 2 }))).not.toEqual(whole);
     const twice = runSamples(state, {
       signals: new Float32Array([...signals.subarray(0, size), ...signals.subarray(0, size)]),
       auxiliary: new Float32Array([...auxiliary.subarray(0, 3), ...auxiliary.subarray(0, 3)]),
@@ -394,8 +312,8 @@ describe('Monte-Carlo samples', () => {
   });
 
   test('are all the same without read noise', () => {
-    const quiet = run(0, items, 1, arrayOf(network, cutProfile, { readNoise: false }));
-    const noNoise = run(0, items, 1, arrayOf(network, ideal));
+    const quiet = run(0, items, 1, calibratedArray(network, cutProfile, { readNoise: false }));
+    const noNoise = run(0, items, 1, calibratedArray(network, ideal));
     for (const logits of [quiet, noNoise]) {
       for (let item = 0; item < items; item++) {
         const first = logits.subarray(item * 128, item * 128 + 4);
