@@ -59,6 +59,10 @@ function ourContender(size: number): Contender {
     memory.take(bytes),
   );
   const strips = memory.take(8);
+  const offsets = memory.take(BATCH * 4);
+  new Uint32Array(memory.buffer, offsets, BATCH).forEach((_, i, starts) => {
+    starts[i] = i * size * 2;
+  });
   // One strip: the whole vector.
   new Uint32Array(memory.buffer, strips, 2).set([0, size * 2]);
   new Int16Array(memory.buffer, vectors, BATCH * size).forEach((_, i, codes) => {
@@ -67,12 +71,29 @@ function ourContender(size: number): Contender {
   new Int16Array(memory.buffer, matrix, size * size).forEach((_, i, registers) => {
     registers[i] = (i % 65_521) - 32_760;
   });
-  return {
-    name: 'kirchhoff',
-    work: BATCH * size * size,
-    run: () =>
-      kernel.multiply(vectors, size * 2, BATCH, matrix, strips, 1, size / 2, size / 8, out, size * 4),
-  };
+  const run = () =>
+    kernel.multiply(vectors, offsets, BATCH, matrix, strips, 1, size / 2, size / 8, out, size * 4);
+  run();
+  checkProduct(memory.buffer, { vectors, matrix, out }, size);
+  return { name: 'kirchhoff', work: BATCH * size * size, run };
+}
+
+/** The last column of the last vector by hand: a rate of something else would mean nothing. */
+function checkProduct(
+  buffer: ArrayBuffer,
+  at: { vectors: number; matrix: number; out: number },
+  size: number,
+): void {
+  const codes = new Int16Array(buffer, at.vectors + (BATCH - 1) * size * 2, size);
+  const registers = new Int16Array(buffer, at.matrix, size * size);
+  // [block of 8 columns][pair of rows][column][row of the pair]
+  const last = (size / 8 - 1) * size * 8 + 14;
+  const sum = codes.reduce(
+    (total, code, row) => total + code * registers[last + (row >> 1) * 16 + (row & 1)],
+    0,
+  );
+  const [given] = new Int32Array(buffer, at.out + (BATCH * size - 1) * 4, 1);
+  if (given !== sum) throw new Error(`The kernel gives ${given} where the product is ${sum}.`);
 }
 
 export async function kernelRows(peers: readonly Peer[]): Promise<Row[]> {
