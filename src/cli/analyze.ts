@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type ErrorBody, errorBodyOf } from '../contract/errors.ts';
-import { writeFileAtomically } from '../records/atomic-write.ts';
+import { keepPartial } from '../records/atomic-write.ts';
 import { analyseRecording } from '../service/analysis.ts';
 import { loadBeatModel } from '../service/beat-model.ts';
 import { withMapping } from '../service/delimited-mapping.ts';
@@ -132,8 +132,9 @@ async function analyseOne(source: RecordSource, { options, out, pool, journal, s
   for (const format of options.formats) {
     const reported = { study, beats: analysis.beats, corrections: [] };
     const content = reportContent(format, reported, opened.recording);
-    const bytes = await pool.run({ kind: 'report', format, content }, signal);
-    await writeFileAtomically(target(REPORT_EXTENSIONS[format]), bytes);
+    const path = target(REPORT_EXTENSIONS[format]);
+    await pool.run({ kind: 'report', format, content, path }, signal);
+    keepPartial(path);
   }
   return resultLine(source.relativeName, analysis);
 }

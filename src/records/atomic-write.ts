@@ -51,6 +51,11 @@ export function* writeChunksInSteps(
   faults: FaultPoints,
   fault: FaultPoint,
 ): Steps<void> {
+  yield* partialInSteps(path, chunks);
+  keepPartial(path, faults, fault);
+}
+
+function* partialInSteps(path: string, chunks: Iterable<Uint8Array>): Steps<void> {
   const partial = partialPathOf(path);
   try {
     rmSync(partial, { force: true });
@@ -64,11 +69,29 @@ export function* writeChunksInSteps(
     } finally {
       closeSync(descriptor);
     }
-    faults.hit(fault);
-    renameSync(partial, path);
-    flushFolder(dirname(path));
   } catch (thrown) {
     rmSync(partial, { force: true });
+    throw storeError(thrown, basename(path));
+  }
+}
+
+/** Writes the content for `path` under its temporary name, durable; what was thrown leaves nothing behind. */
+export function writePartial(path: string, chunks: Iterable<Uint8Array>): void {
+  atOnce(partialInSteps(path, chunks));
+}
+
+/** Gives what `writePartial` wrote its name. */
+export function keepPartial(
+  path: string,
+  faults: FaultPoints = noFaults,
+  fault: FaultPoint = 'report-write',
+): void {
+  try {
+    faults.hit(fault);
+    renameSync(partialPathOf(path), path);
+    flushFolder(dirname(path));
+  } catch (thrown) {
+    rmSync(partialPathOf(path), { force: true });
     throw storeError(thrown, basename(path));
   }
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
-import { partialPathOf, writeFileAtomically } from './atomic-write.ts';
+import { keepPartial, partialPathOf, writeFileAtomically } from './atomic-write.ts';
 import type { AuditedChanges } from './audited-changes.ts';
 import { DATABASE_FILE, type RecordDatabase } from './database.ts';
 import type { FaultPoints } from './faults.ts';
@@ -13,7 +13,6 @@ export interface Export {
   id: string;
   format: string;
   path: string;
-  bytes: Uint8Array;
 }
 
 export class AuditedExports {
@@ -28,27 +27,64 @@ export class AuditedExports {
   }
 
   /** @param prove throws where the study is not in the records */
-  write({ id, format, path, bytes }: Export, prove: () => unknown): { sha256: string } {
+  write({ bytes, ...about }: Export & { bytes: Uint8Array }, prove: () => unknown): { sha256: string } {
     const sha256 = sha256Of(bytes);
     withStoreErrors(DATABASE_FILE, () => {
       prove();
-      this.#database
-        .prepare(
-          'INSERT OR REPLACE INTO pending_exports (path, study_id, format, sha256, user) VALUES (?, ?, ?, ?, ?)',
-        )
-        .run(path, id, format, sha256, this.#changes.user);
+      this.#expect(about, sha256);
     });
+    return this.#keeping(about, sha256, () => writeFileAtomically(about.path, bytes, this.#faults));
+  }
+
+  /**
+   * As `write`, of a file that is made elsewhere, in pieces.
+   * @param make writes the file under the name that `partialPathOf` gives
+   */
+  async writeMade(
+    about: Export,
+    prove: () => unknown,
+    make: () => Promise<{ sha256: string }>,
+  ): Promise<{ sha256: string }> {
+    withStoreErrors(DATABASE_FILE, () => {
+      prove();
+      // Not known yet: a process that dies meanwhile has finished nothing.
+      this.#expect(about, '');
+    });
+    let sha256: string;
     try {
-      writeFileAtomically(path, bytes, this.#faults);
+      ({ sha256 } = await make());
     } catch (thrown) {
-      this.#database.prepare('DELETE FROM pending_exports WHERE path = ?').run(path);
+      if (this.#database.open) this.#forget(about.path);
+      throw thrown;
+    }
+    withStoreErrors(DATABASE_FILE, () => this.#expect(about, sha256));
+    return this.#keeping(about, sha256, () => keepPartial(about.path, this.#faults));
+  }
+
+  #keeping(about: Export, sha256: string, keep: () => void): { sha256: string } {
+    try {
+      keep();
+    } catch (thrown) {
+      this.#forget(about.path);
       throw thrown;
     }
     this.#changes.commit((record) => {
-      this.#database.prepare('DELETE FROM pending_exports WHERE path = ?').run(path);
-      record('export.written', id, exportWords(format, sha256, basename(path)));
+      this.#forget(about.path);
+      record('export.written', about.id, exportWords(about.format, sha256, basename(about.path)));
     });
     return { sha256 };
+  }
+
+  #expect({ id, format, path }: Export, sha256: string): void {
+    this.#database
+      .prepare(
+        'INSERT OR REPLACE INTO pending_exports (path, study_id, format, sha256, user) VALUES (?, ?, ?, ?, ?)',
+      )
+      .run(path, id, format, sha256, this.#changes.user);
+  }
+
+  #forget(path: string): void {
+    this.#database.prepare('DELETE FROM pending_exports WHERE path = ?').run(path);
   }
 
   /** Records what a killed process had finished, and deletes what is left of what it had not. */
@@ -70,7 +106,8 @@ export class AuditedExports {
 }
 
 export function exportWords(format: string, sha256: string, fileName: string): string {
-  return `${format}, SHA-256 ${sha256}, file ${fileName}`;
+  // Of a file that was never finished there is none.
+  return sha256 === '' ? `${format}, file ${fileName}` : `${format}, SHA-256 ${sha256}, file ${fileName}`;
 }
 
 /** Deletes what is left of a write to `path`, and tells whether the file there is the whole one. */

@@ -144,6 +144,16 @@ export interface WritableRecords {
    * unlock records the file if it was finished and deletes what is left of it if not.
    */
   writeReport(id: string, format: ReportFormat, path: string, bytes: Uint8Array): { sha256: string };
+  /**
+   * The same of a report that is not in memory as a whole.
+   * @param make writes it under the temporary name of `path` (`writePartial`) and gives its SHA-256
+   */
+  writeReportMade(
+    id: string,
+    format: ReportFormat,
+    path: string,
+    make: () => Promise<{ sha256: string }>,
+  ): Promise<{ sha256: string }>;
   /** Idle minutes before the store locks itself, 1 to 240. */
   setAutoLock(minutes: number): void;
 }

@@ -386,6 +386,16 @@ export class RecordWriter implements WritableRecords {
     return this.#exports.write({ id, format, path, bytes }, () => this.#records.studyRecord(id));
   }
 
+  async writeReportMade(
+    id: string,
+    format: ReportFormat,
+    path: string,
+    make: () => Promise<{ sha256: string }>,
+  ): Promise<{ sha256: string }> {
+    this.#mustBeOpen();
+    return this.#exports.writeMade({ id, format, path }, () => this.#records.studyRecord(id), make);
+  }
+
   setAutoLock(minutes: number): void {
     this.#mustBeOpen();
     if (!(minutes >= 1 && minutes <= 240)) {

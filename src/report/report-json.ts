@@ -14,7 +14,7 @@ import {
   findingSchema,
   leadQualitySchema,
   NETWORK_CLASS_COUNT,
-  NETWORK_CLASSES,
+  type NETWORK_CLASSES,
   RECOMMENDATIONS,
   RHYTHM_NOT_ASSESSED,
   recommendationSchema,
@@ -175,12 +175,13 @@ export const reportSchema = z.object({
 type Report = z.infer<typeof reportSchema>;
 
 /**
+ * The report's text in pieces, so that it is never in memory as a whole: two weeks have 1.7 million beats.
  * The same input gives the same text: keys in the order of the schema, probabilities and nats to 6 places,
  * nothing of this machine or of the time of writing. Ends with a line feed.
  * A refused study has neither summary nor beats.
- * @throws ZodError where the study breaks the schema; nothing is returned half.
+ * @throws ZodError before the first piece where the study breaks the schema.
  */
-export function renderReportJson(given: ReportInput): string {
+export function* reportJsonPieces(given: ReportInput): Generator<string> {
   const input = judgedPart(given);
   const { study } = input;
   const report: Report = {
@@ -207,40 +208,87 @@ export function renderReportJson(given: ReportInput): string {
     reviewFraction: study.reviewFraction,
     findings: study.findings,
     summary: study.summary === null ? null : plainSummary(study.summary),
-    beats: beatColumns(input.beats),
+    beats: NO_COLUMNS,
     probabilitiesSha256: bitsSha256(input.beats.probabilities),
     corrections: input.corrections.map((correction) =>
       correction.kind === 'relabel-many' ? { ...correction, samples: [...correction.samples] } : correction,
     ),
     provenance: study.provenance,
   };
-  // Parsing also puts the keys of every object in the order of the schema.
-  return `${readable(reportSchema.parse(report), '')}\n`;
+  // Parsing also puts the keys of every object in the order of the schema. Columns are not parsed: they are typed.
+  const parsed = { ...reportSchema.parse(report), beats: beatColumns(input.beats) };
+  let piece = '';
+  for (const part of readable(parsed, '')) {
+    piece += part;
+    if (piece.length < PIECE_LENGTH) continue;
+    yield piece;
+    piece = '';
+  }
+  yield `${piece}\n`;
 }
 
-const COLUMN_PIECE = 4096;
+/** `reportJsonPieces` in one. */
+export function renderReportJson(given: ReportInput): string {
+  return [...reportJsonPieces(given)].join('');
+}
+
+/** Characters of a piece, and values that are written at once. */
+const PIECE_LENGTH = 1 << 16;
+const VALUES_AT_ONCE = 4096;
+
+/** A list of plain values that is made while it is written. */
+class Column {
+  readonly length: number;
+  readonly at: (index: number) => string | number | boolean | null;
+
+  constructor(length: number, at: Column['at']) {
+    this.length = length;
+    this.at = at;
+  }
+}
+
+type Readable = string | number | boolean | null | undefined | Column | readonly Readable[] | object;
 
 /** JSON with one member a line, but a list of plain values on one line: a day has 100,000 beats a column. */
-function readable(value: unknown, indent: string): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const deeper = `${indent} `;
-  if (Array.isArray(value) && value.every((member) => typeof member !== 'object' || member === null)) {
-    // Piece by piece, so that a column of a day is never a string a beat.
-    const pieces: string[] = [];
-    for (let start = 0; start < value.length; start += COLUMN_PIECE) {
-      const piece = value.slice(start, start + COLUMN_PIECE);
-      pieces.push(piece.map((member) => JSON.stringify(member)).join(', '));
-    }
-    return `[${pieces.join(', ')}]`;
+function* readable(value: Readable, indent: string): Generator<string> {
+  if (typeof value !== 'object' || value === null) {
+    yield JSON.stringify(value);
+    return;
   }
-  const members = Array.isArray(value)
-    ? value.map((member) => readable(member, deeper))
-    : Object.entries(value)
-        .filter(([, member]) => member !== undefined)
-        .map(([name, member]) => `${JSON.stringify(name)}: ${readable(member, deeper)}`);
+  if (value instanceof Column) {
+    yield* listed(value.length, value.at);
+    return;
+  }
+  if (isPlainList(value)) {
+    yield* listed(value.length, (index) => value[index]!);
+    return;
+  }
+  const deeper = `${indent} `;
   const [open, close] = Array.isArray(value) ? '[]' : '{}';
-  if (members.length === 0) return `${open}${close}`;
-  return `${open}\n${deeper}${members.join(`,\n${deeper}`)}\n${indent}${close}`;
+  let first = true;
+  for (const [name, member] of Object.entries(value)) {
+    if (member === undefined) continue;
+    yield `${first ? open : ','}\n${deeper}${Array.isArray(value) ? '' : `${JSON.stringify(name)}: `}`;
+    yield* readable(member, deeper);
+    first = false;
+  }
+  yield first ? `${open}${close}` : `\n${indent}${close}`;
+}
+
+function isPlainList(value: object): value is (string | number | boolean | null)[] {
+  return Array.isArray(value) && value.every((member) => typeof member !== 'object' || member === null);
+}
+
+function* listed(length: number, at: Column['at']): Generator<string> {
+  yield '[';
+  for (let start = 0; start < length; start += VALUES_AT_ONCE) {
+    let text = start === 0 ? '' : ', ';
+    const end = Math.min(length, start + VALUES_AT_ONCE);
+    for (let i = start; i < end; i++)
+      text += i === start ? JSON.stringify(at(i)) : `, ${JSON.stringify(at(i))}`;
+    yield text;
+  }
+  yield ']';
 }
 
 function plainSummary(summary: EcgSummary): z.infer<typeof summarySchema> {
@@ -297,28 +345,55 @@ function plain(value: number): number | null {
   return Number.isFinite(value) ? Math.round(value * 1e6) / 1e6 : null;
 }
 
-function beatColumns(beats: BeatTable): z.infer<typeof beatColumnsSchema> {
-  const byClass = (values: Float32Array): z.infer<typeof classColumns> => {
-    const columns: z.infer<typeof classColumns> = { N: [], S: [], V: [], F: [] };
-    for (let i = 0; i < beats.sample.length; i++) {
-      NETWORK_CLASSES.forEach((name, c) => {
-        columns[name].push(plain(values[i * NETWORK_CLASS_COUNT + c] ?? Number.NaN));
-      });
-    }
-    return columns;
+type ColumnsOf<Part> = {
+  [Name in keyof Part]: NonNullable<Part[Name]> extends readonly unknown[] ? Column : ColumnsOf<Part[Name]>;
+};
+
+const NO_CLASS_COLUMNS = { N: [], S: [], V: [], F: [] };
+const NO_COLUMNS: z.infer<typeof beatColumnsSchema> = {
+  sample: [],
+  label: [],
+  machineLabel: [],
+  origin: [],
+  recommendation: [],
+  probability: NO_CLASS_COLUMNS,
+  probabilityLow: NO_CLASS_COLUMNS,
+  probabilityHigh: NO_CLASS_COLUMNS,
+  aleatoric: [],
+  epistemic: [],
+  conformalSet: [],
+};
+
+/** In the order of the schema. @throws Error where columns have different lengths: a defect of the caller */
+function beatColumns(beats: BeatTable): ColumnsOf<z.infer<typeof beatColumnsSchema>> {
+  const count = beats.sample.length;
+  const column = <Values extends ArrayLike<number>>(
+    values: Values,
+    written: (value: number) => string | number | null,
+    place: (row: number) => number = (row) => row,
+    width = 1,
+  ): Column => {
+    if (values.length !== count * width)
+      throw new Error(`A column has ${values.length} values for ${count} beats`);
+    return new Column(count, (row) => written(values[place(row)]!));
+  };
+  const byClass = (values: Float32Array): Record<(typeof NETWORK_CLASSES)[number], Column> => {
+    const of = (c: number) =>
+      column(values, plain, (row) => row * NETWORK_CLASS_COUNT + c, NETWORK_CLASS_COUNT);
+    return { N: of(0), S: of(1), V: of(2), F: of(3) };
   };
   return {
-    sample: Array.from(beats.sample),
-    label: Array.from(beats.label, (code) => BEAT_CLASSES[code] ?? 'Q'),
-    machineLabel: Array.from(beats.machineLabel, (code) => BEAT_CLASSES[code] ?? null),
-    origin: Array.from(beats.origin, (code) => BEAT_ORIGINS[code] ?? 'machine'),
-    recommendation: Array.from(beats.recommendation, (code) => RECOMMENDATIONS[code] ?? 'refuse'),
+    sample: column(beats.sample, (sample) => sample),
+    label: column(beats.label, (code) => BEAT_CLASSES[code] ?? 'Q'),
+    machineLabel: column(beats.machineLabel, (code) => BEAT_CLASSES[code] ?? null),
+    origin: column(beats.origin, (code) => BEAT_ORIGINS[code] ?? 'machine'),
+    recommendation: column(beats.recommendation, (code) => RECOMMENDATIONS[code] ?? 'refuse'),
     probability: byClass(beats.probabilities),
     probabilityLow: byClass(beats.probabilityLow),
     probabilityHigh: byClass(beats.probabilityHigh),
-    aleatoric: Array.from(beats.aleatoric, plain),
-    epistemic: Array.from(beats.epistemic, plain),
-    conformalSet: Array.from(beats.conformalSet, (code) => conformalClasses(code)?.join('') ?? null),
+    aleatoric: column(beats.aleatoric, plain),
+    epistemic: column(beats.epistemic, plain),
+    conformalSet: column(beats.conformalSet, (code) => conformalClasses(code)?.join('') ?? null),
   };
 }
 

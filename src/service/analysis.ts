@@ -141,7 +141,11 @@ async function classifyAll(
   onDone: (step: number) => void,
 ): Promise<ClassifiedBeats> {
   const work = beatWork(recording, { leads }, rPeaks, loadBeatModel().model.input);
-  const columns = emptyColumns(rPeaks.length, options.device.samples * NETWORK_CLASS_COUNT);
+  const columns = emptyColumns(
+    rPeaks.length,
+    options.device.samples * NETWORK_CLASS_COUNT,
+    (bytes) => new SharedArrayBuffer(bytes),
+  );
   let next = 0;
   const take = async (): Promise<void> => {
     while (next < work.stretches.length) {

@@ -1,12 +1,14 @@
 /** A study's report in each of the formats that it can be written in. */
+import { createHash, type Hash } from 'node:crypto';
 import { BEAT_CLASSES, type BeatTable } from '../contract/ecg.ts';
 import type { ReportFormat } from '../contract/protocol.ts';
 import type { Correction, StudyDetail } from '../contract/study.ts';
 import { writeWfdbAnnotations } from '../ecg/formats/wfdb/annotations.ts';
 import type { SignalSource } from '../ecg/stretches.ts';
+import { writePartial } from '../records/atomic-write.ts';
 import { readReportFonts } from '../report/fonts.ts';
 import type { ReportInput, SignalPiece } from '../report/report-input.ts';
-import { renderReportJson } from '../report/report-json.ts';
+import { reportJsonPieces } from '../report/report-json.ts';
 import { renderReportPdf, signalOfReportPdf } from '../report/report-pdf.ts';
 import { resourcePath } from './resources.ts';
 
@@ -40,16 +42,44 @@ const PAPER = 'A4';
 /** Ending of a report's file, by format; `.kir` is a WFDB annotation file of Kirchhoff's beats. */
 export const REPORT_EXTENSIONS: Record<ReportFormat, string> = { pdf: '.pdf', json: '.json', wfdb: '.kir' };
 
-/** The same content gives the same bytes. */
-export async function renderReport(format: ReportFormat, content: ReportContent): Promise<Uint8Array> {
+/**
+ * Writes a report beside `path`, under the name that `keepPartial` takes it from. The same content gives the same bytes.
+ * @returns SHA-256 of the file
+ */
+export async function writeReport(
+  format: ReportFormat,
+  content: ReportContent,
+  path: string,
+): Promise<{ sha256: string }> {
+  const hash = createHash('sha256');
+  const pieces = await piecesOf(format, content);
+  writePartial(path, hashed(pieces, hash));
+  return { sha256: hash.digest('hex') };
+}
+
+function* hashed(pieces: Iterable<Uint8Array>, hash: Hash): Generator<Uint8Array> {
+  for (const piece of pieces) {
+    hash.update(piece);
+    yield piece;
+  }
+}
+
+async function piecesOf(format: ReportFormat, content: ReportContent): Promise<Iterable<Uint8Array>> {
   switch (format) {
     case 'pdf':
-      return renderReportPdf(inputOf(content), readReportFonts(resourcePath('src', 'report', 'fonts')));
+      return [
+        await renderReportPdf(inputOf(content), readReportFonts(resourcePath('src', 'report', 'fonts'))),
+      ];
     case 'json':
-      return new TextEncoder().encode(renderReportJson(inputOf(content)));
+      return encoded(reportJsonPieces(inputOf(content)));
     case 'wfdb':
-      return beatAnnotations(content.beats);
+      return [beatAnnotations(content.beats)];
   }
+}
+
+function* encoded(pieces: Iterable<string>): Generator<Uint8Array> {
+  const encoder = new TextEncoder();
+  for (const piece of pieces) yield encoder.encode(piece);
 }
 
 function inputOf({ study, beats, corrections, signal }: ReportContent): ReportInput {

@@ -14,3 +14,12 @@ export function shared(values: Float32Array): Float32Array {
   copy.set(values);
   return copy;
 }
+
+/** Memory that belongs to these values alone and is not seen by all threads: it can be handed over to one. */
+export function ownMemory(values: Iterable<ArrayBufferView>): ArrayBuffer[] {
+  const own = new Set<ArrayBuffer>();
+  for (const { buffer, byteLength } of values) {
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) own.add(buffer);
+  }
+  return [...own];
+}

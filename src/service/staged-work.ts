@@ -1,5 +1,6 @@
 /** Staged analyses over worker threads: pieces of signal are read here, one for each thread, and worked on there. */
 import { type SignalSource, type Stage, type Staged, type StageWork, signalOf } from '../ecg/stretches.ts';
+import { ownMemory } from './shared-signals.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 interface Running {
@@ -17,21 +18,11 @@ export async function workOn<Input, Output>(
   signal?: AbortSignal,
 ): Promise<Output> {
   const signals = pieces.map((piece) => signalOf(source, piece));
-  const output = await pool.run({ kind: 'stage', stage: stage.name, input, signals }, signal, [
-    ...new Set(
-      signals
-        .flatMap(({ leads }) => leads)
-        .filter(({ millivolts }) => isOwn(millivolts))
-        .map(({ millivolts }) => millivolts.buffer as ArrayBuffer),
-    ),
-  ]);
+  const millivolts = signals.flatMap(({ leads }) => leads.map((lead) => lead.millivolts));
+  const task = { kind: 'stage', stage: stage.name, input, signals } as const;
+  const output = await pool.run(task, signal, ownMemory(millivolts));
   // A stage's name stands for its types: `ECG_STAGES` has each name once.
   return output as Output;
-}
-
-/** Whether memory holds these values and nothing else, and is not seen by all threads anyway. */
-function isOwn({ buffer, byteLength }: Float32Array): boolean {
-  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
 }
 
 /** Runs all rounds, each over as many threads as there are. */

@@ -12,6 +12,7 @@ import { startAnalysis, startImport } from './import-job.ts';
 import { placed } from './placed-correction.ts';
 import { reportContent } from './report-content.ts';
 import { resourcePath } from './resources.ts';
+import { ownMemory } from './shared-signals.ts';
 
 /** What a filter needs before and after what is shown. */
 const FILTER_SECONDS = 10;
@@ -156,8 +157,10 @@ export function studyHandlers(context: ServiceContext): Handlers<StudyRequests> 
         corrections: store.readable.corrections(studyId),
       };
       const content = reportContent(format, reported, store.readable.opened(studyId));
-      const bytes = await context.pool.run({ kind: 'report', format, content });
-      store.writable.writeReport(studyId, format, path, bytes);
+      const handedOver = ownMemory(Object.values(reported.beats));
+      await store.writable.writeReportMade(studyId, format, path, () =>
+        context.pool.run({ kind: 'report', format, content, path }, undefined, handedOver),
+      );
       return { path };
     },
   };

@@ -55,7 +55,7 @@ export type Task =
       samplingRateHz: number;
       rPeaks: Int32Array;
     }
-  | { kind: 'report'; format: ReportFormat; content: ReportContent };
+  | { kind: 'report'; format: ReportFormat; content: ReportContent; path: string };
 
 export interface TaskResult {
   open: OpenedRecord;
@@ -77,7 +77,7 @@ export interface TaskResult {
   'device-switched': { figures: string[]; values: number[] } | null;
   rhythm: SegmentAnswer;
   templates: TemplateShapes;
-  report: Uint8Array;
+  report: { sha256: string };
 }
 
 /** What a thread hands back. An error travels as its body: a cloned Error loses what names file and place. */

@@ -18,7 +18,7 @@ import { programmedArray } from './programmed-array.ts';
 import { imageReadBy, Reading } from './read-limits.ts';
 import { type OpenedRecord, readRecord } from './read-record.ts';
 import type { RecordSource } from './record-files.ts';
-import { renderReport } from './report-content.ts';
+import { writeReport } from './report-content.ts';
 import { programmedRhythm } from './rhythm-model.ts';
 import { shareSignals } from './shared-signals.ts';
 import type { Task, TaskAnswer, TaskResult } from './tasks.ts';
@@ -78,7 +78,7 @@ async function resultOf(task: Task, onRead: () => void): Promise<TaskResult[Task
     case 'templates':
       return templateShapes(task.leads, task.samplingRateHz, task.rPeaks);
     case 'report':
-      return renderReport(task.format, task.content);
+      return writeReport(task.format, task.content, task.path);
   }
 }
 

@@ -96,18 +96,27 @@ function recommend(largest: number, epistemic: number, calibration: BeatCalibrat
   return largest < probabilityBelow || epistemic > epistemicAbove ? 'review' : 'accept';
 }
 
-/** @param rowLength ensemble values a beat: samples times classes */
-export function emptyColumns(beats: number, rowLength: number): ClassifiedBeats {
+/**
+ * @param rowLength ensemble values a beat: samples times classes
+ * @param memory of so many bytes; for a whole recording such as all threads see
+ */
+export function emptyColumns(
+  beats: number,
+  rowLength: number,
+  memory: (bytes: number) => ArrayBufferLike = (bytes) => new ArrayBuffer(bytes),
+): ClassifiedBeats {
+  const bytes = (length: number) => new Uint8Array(memory(length));
+  const floats = (length: number) => new Float32Array(memory(length * Float32Array.BYTES_PER_ELEMENT));
   return {
-    label: new Uint8Array(beats),
-    probabilities: new Float32Array(beats * NETWORK_CLASS_COUNT),
-    probabilityLow: new Float32Array(beats * NETWORK_CLASS_COUNT),
-    probabilityHigh: new Float32Array(beats * NETWORK_CLASS_COUNT),
-    aleatoric: new Float32Array(beats),
-    epistemic: new Float32Array(beats),
-    recommendation: new Uint8Array(beats),
-    conformalSet: new Uint8Array(beats),
-    ensembleProbabilities: new Uint8Array(beats * rowLength),
+    label: bytes(beats),
+    probabilities: floats(beats * NETWORK_CLASS_COUNT),
+    probabilityLow: floats(beats * NETWORK_CLASS_COUNT),
+    probabilityHigh: floats(beats * NETWORK_CLASS_COUNT),
+    aleatoric: floats(beats),
+    epistemic: floats(beats),
+    recommendation: bytes(beats),
+    conformalSet: bytes(beats),
+    ensembleProbabilities: bytes(beats * rowLength),
   };
 }
 

@@ -36,12 +36,14 @@ export function summarise(
   const { samplingRateHz } = recording;
   const { beats } = corrected;
   const rr = rrIntervals(beats.sample, samplingRateHz, recording.analysable);
-  const events = [...rr.seconds].map((seconds, i) => ({ startSample: beats.sample[i], seconds }));
-  const valid = events.filter((event) => !Number.isNaN(event.seconds));
-  const longestRr = valid.reduce<(typeof valid)[number] | null>(
-    (longest, event) => (longest === null || event.seconds > longest.seconds ? event : longest),
-    null,
-  );
+  const pauses: EcgSummary['pauses'] = [];
+  let longestRr: EcgSummary['longestRr'] = null;
+  for (const [i, seconds] of rr.seconds.entries()) {
+    if (Number.isNaN(seconds)) continue;
+    const event = { startSample: beats.sample[i], seconds };
+    if (longestRr === null || seconds > longestRr.seconds) longestRr = event;
+    if (seconds >= PAUSE_SECONDS) pauses.push(event);
+  }
   const { runs, couplets } = findRuns(corrected, ensemble, rr, samplingRateHz);
   const counts = countBeats(corrected, ensemble);
   const analysableSeconds = recording.analysable.reduce((sum, flag) => sum + flag, 0);
@@ -53,7 +55,7 @@ export function summarise(
     leads: recording.leads,
     heartRateBpm: heartRate(rr),
     longestRr,
-    pauses: valid.filter((event) => event.seconds >= PAUSE_SECONDS),
+    pauses,
     runs: runs.map(withoutIndex),
     couplets: couplets.map(withoutIndex),
     beats: { total: counts.total, ...counts.byClass },
