@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { dataFolder, readMitdb } from '../training/data-folder.ts';
-import { clusterBeats, NO_CLUSTER } from './beat-clusters.ts';
+import { clusterStages, NO_CLUSTER } from './beat-clusters.ts';
 import { isBeatCode } from './beat-mapping.ts';
+import { runStages, type Signal } from './stretches.ts';
 
 const RATE_HZ = 250;
 
@@ -24,6 +25,25 @@ function drawn(letters: string): { lead: Float32Array; rPeaks: Int32Array } {
     bump(at + 60, letter === 'b' ? -0.4 : 0.25, 0.05);
   });
   return { lead, rPeaks };
+}
+
+function clusterBeats(
+  leads: readonly Float32Array[],
+  samplingRateHz: number,
+  rPeaks: Int32Array,
+  most: number,
+) {
+  const signal: Signal = {
+    samplingRateHz,
+    lengthSamples: leads[0]!.length,
+    leads: leads.map((millivolts, i) => ({
+      name: `ECG${i + 1}`,
+      millivolts,
+      resolutionMillivolts: 0.005,
+      rangeMillivolts: null,
+    })),
+  };
+  return runStages(signal, clusterStages(signal, rPeaks, [...leads.keys()], most));
 }
 
 describe('clusters of beats', () => {

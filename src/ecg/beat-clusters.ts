@@ -3,8 +3,9 @@
  * clustering), a second one gives each beat to the shape that it is most like; both look at a bounded number of shapes,
  * so that time is linear in the number of beats.
  */
-import { conditionedLead } from './beat-lead.ts';
+import { type ConditionedLead, conditionedLead } from './beat-lead.ts';
 import { BEAT_RATE_HZ } from './beat-window.ts';
+import { round, type Signal, type SignalSource, type Stage, type Staged } from './stretches.ts';
 
 /** QRS and most of ST and T: 120 ms before the centre of the complex to 300 ms after it. */
 const BEFORE = Math.round(0.12 * BEAT_RATE_HZ);
@@ -41,40 +42,108 @@ interface Shape {
   last: number;
 }
 
+/** Beats that lie within this time are looked at together. */
+const GROUP_SECONDS = 1800;
+/** Signal on either side of a group, for gaps to be bridged and baselines to be found. */
+const AROUND_SECONDS = 60;
+
+/** The beats of a group and where its piece lies in the recording. */
+interface BeatGroup {
+  rPeaks: Int32Array;
+  startSample: number;
+  totalSamples: number;
+}
+
+/** Shapes as far as the beats seen so far tell, and the one of the last beat. */
+interface Gathering {
+  shapes: Shape[];
+  previous: number;
+}
+
+/** Goes on gathering shapes with the beats of one more group. */
+export const gatherStage: Stage<BeatGroup & { so: Gathering; firstBeat: number }, Gathering> = {
+  name: 'beat-shapes-gather',
+  run: ({ so, firstBeat, ...group }, [signal]) => gathered(new Windows(signal!, group), so, firstBeat),
+};
+
+/** The likest shape of each beat of a group, the number of shapes where none is like it. */
+export const assignStage: Stage<
+  BeatGroup & { shapes: Shape[] },
+  { shapeOf: Uint8Array; likeness: Float32Array }
+> = {
+  name: 'beat-shapes-assign',
+  run: ({ shapes, ...group }, [signal]) => likest(new Windows(signal!, group), shapes),
+};
+
 /**
- * @param leads one or two leads of the same length, millivolts
  * @param rPeaks sample indices, ascending
+ * @param leads places of one or two leads
  * @param most clusters at the end, at most 254; what is like none of them is the last one
  */
-export function clusterBeats(
-  leads: readonly Float32Array[],
-  samplingRateHz: number,
+export function* clusterStages(
+  { samplingRateHz, lengthSamples }: Omit<SignalSource, 'readWindow'>,
   rPeaks: Int32Array,
+  leads: readonly number[],
   most: number,
-): BeatClusters {
-  const windows = new Windows(
-    leads.map((lead) => conditionedLead(lead, samplingRateHz).values),
-    rPeaks,
-    samplingRateHz,
+): Staged<BeatClusters> {
+  const margin = Math.round(AROUND_SECONDS * samplingRateHz);
+  const groups = groupsOf(rPeaks, GROUP_SECONDS * samplingRateHz).map(({ from, to }) => {
+    const startSample = Math.max(0, rPeaks[from]! - margin);
+    const endSample = Math.min(lengthSamples, rPeaks[to - 1]! + margin);
+    return {
+      firstBeat: from,
+      group: { rPeaks: rPeaks.slice(from, to), startSample, totalSamples: lengthSamples },
+      pieces: [{ startSample, lengthSamples: endSample - startSample, leads }],
+    };
+  });
+  let so: Gathering = { shapes: [], previous: 0 };
+  for (const { group, firstBeat, pieces } of groups) {
+    [so] = (yield* round(gatherStage, [{ input: { ...group, so, firstBeat }, pieces }])) as [Gathering];
+  }
+  const shapes = merged(so.shapes).slice(0, most - 1);
+  const parts = yield* round(
+    assignStage,
+    groups.map(({ group, pieces }) => ({ input: { ...group, shapes }, pieces })),
   );
-  const kept = merged(gathered(windows, rPeaks.length)).slice(0, most - 1);
-  return assigned(windows, rPeaks.length, kept);
+  const shapeOf = new Uint8Array(rPeaks.length);
+  const likeness = new Float32Array(rPeaks.length);
+  for (const [i, part] of parts.entries()) {
+    shapeOf.set(part.shapeOf, groups[i]!.firstBeat);
+    likeness.set(part.likeness, groups[i]!.firstBeat);
+  }
+  return numbered(shapeOf, likeness, shapes.length);
+}
+
+/** Consecutive beats within a time, samples. */
+function groupsOf(rPeaks: Int32Array, length: number): { from: number; to: number }[] {
+  const groups: { from: number; to: number }[] = [];
+  for (let from = 0; from < rPeaks.length; ) {
+    let to = from + 1;
+    while (to < rPeaks.length && rPeaks[to]! < rPeaks[from]! + length) to++;
+    groups.push({ from, to });
+    from = to;
+  }
+  return groups;
 }
 
 /** Windows of the beats, cut one at a time into the same memory. */
 class Windows {
   readonly size: number;
-  readonly #leads: readonly Float32Array[];
+  readonly beats: number;
+  readonly #leads: readonly ConditionedLead[];
   readonly #rPeaks: Int32Array;
   readonly #scale: number;
   /** Of the present beat, one for each of SHIFTS; unit energy. */
   readonly shifted: Float64Array[];
 
-  constructor(leads: readonly Float32Array[], rPeaks: Int32Array, samplingRateHz: number) {
-    this.#leads = leads;
+  constructor({ leads, samplingRateHz }: Signal, { rPeaks, startSample, totalSamples }: BeatGroup) {
+    this.#leads = leads.map(({ millivolts }) =>
+      conditionedLead(millivolts, samplingRateHz, startSample, totalSamples),
+    );
     this.#rPeaks = rPeaks;
     this.#scale = BEAT_RATE_HZ / samplingRateHz;
     this.size = LENGTH * leads.length;
+    this.beats = rPeaks.length;
     this.shifted = SHIFTS.map(() => new Float64Array(this.size));
   }
 
@@ -87,9 +156,9 @@ class Windows {
   /** Centre of the squared slope over both leads. */
   #centre(fiducial: number): number {
     let [weight, moment] = [0, 0];
-    for (const lead of this.#leads) {
+    for (const { values: lead, first } of this.#leads) {
       for (let k = -CENTRE_REACH; k <= CENTRE_REACH; k++) {
-        const at = fiducial + k;
+        const at = fiducial + k - first;
         if (at < 1 || at + 1 >= lead.length) continue;
         const slope = lead[at + 1]! - lead[at - 1]!;
         weight += slope * slope;
@@ -101,11 +170,11 @@ class Windows {
 
   #cutAt(centre: number, into: Float64Array): boolean {
     let energy = 0;
-    for (const [l, lead] of this.#leads.entries()) {
+    for (const [l, { values: lead, first }] of this.#leads.entries()) {
       const last = lead.length - 1;
       let sum = 0;
       for (let j = 0; j < LENGTH; j++) {
-        const at = centre - BEFORE + j;
+        const at = centre - BEFORE + j - first;
         const value = last < 0 ? 0 : lead[at < 0 ? 0 : at > last ? last : at]!;
         into[l * LENGTH + j] = value;
         sum += value;
@@ -149,11 +218,12 @@ function nearest(
   return best;
 }
 
-function gathered(windows: Windows, beats: number): Shape[] {
-  const shapes: Shape[] = [];
-  let previous = 0;
-  for (let beat = 0; beat < beats; beat++) {
-    if (!windows.cut(beat)) continue;
+function gathered(windows: Windows, so: Gathering, firstBeat: number): Gathering {
+  const shapes: Shape[] = so.shapes.map((shape) => ({ ...shape, values: shape.values.slice() }));
+  let { previous } = so;
+  for (let own = 0; own < windows.beats; own++) {
+    if (!windows.cut(own)) continue;
+    const beat = firstBeat + own;
     const best = nearest(windows, shapes, previous, 0.97);
     if (best.likeness >= ALIKE) {
       follow(shapes[best.shape]!, windows.shifted[best.shift]!, beat);
@@ -170,7 +240,7 @@ function gathered(windows: Windows, beats: number): Shape[] {
     shapes[oldest] = fresh;
     previous = oldest;
   }
-  return shapes;
+  return { shapes, previous };
 }
 
 /** -1 where every shape has more than one beat. */
@@ -208,27 +278,30 @@ function merged(shapes: readonly Shape[]): Shape[] {
   return kept.sort((a, b) => b.beats - a.beats || a.last - b.last);
 }
 
-function assigned(windows: Windows, beats: number, shapes: readonly Shape[]): BeatClusters {
-  const first = new Uint8Array(beats).fill(NO_CLUSTER);
-  const likeness = new Float32Array(beats).fill(Number.NaN);
-  const counts = new Int32Array(shapes.length + 1);
-  const others = shapes.length;
-  for (let beat = 0; beat < beats; beat++) {
+function likest(windows: Windows, shapes: readonly Shape[]): { shapeOf: Uint8Array; likeness: Float32Array } {
+  const shapeOf = new Uint8Array(windows.beats).fill(NO_CLUSTER);
+  const likeness = new Float32Array(windows.beats).fill(Number.NaN);
+  for (let beat = 0; beat < windows.beats; beat++) {
     if (!windows.cut(beat)) continue;
     const best = nearest(windows, shapes, 0, 2);
-    const cluster = best.likeness >= AKIN ? best.shape : others;
-    first[beat] = cluster;
+    shapeOf[beat] = best.likeness >= AKIN ? best.shape : shapes.length;
     likeness[beat] = best.likeness;
-    counts[cluster]!++;
   }
+  return { shapeOf, likeness };
+}
+
+/** Clusters in the order of their size; of shapes without a beat there are none. */
+function numbered(shapeOf: Uint8Array, likeness: Float32Array, shapes: number): BeatClusters {
+  const counts = new Int32Array(shapes + 1);
+  for (const shape of shapeOf) if (shape !== NO_CLUSTER) counts[shape]!++;
   // What is like none stays last, however many it is: it is no one shape.
-  const order = [...shapes.keys()]
-    .filter((cluster) => counts[cluster]! > 0)
+  const order = Array.from({ length: shapes }, (_, shape) => shape)
+    .filter((shape) => counts[shape]! > 0)
     .sort((a, b) => counts[b]! - counts[a]! || a - b);
-  if (counts[others]! > 0) order.push(others);
-  const numbers = new Map(order.map((cluster, number) => [cluster, number]));
+  if (counts[shapes]! > 0) order.push(shapes);
+  const numbers = new Map(order.map((shape, number) => [shape, number]));
   return {
-    memberOf: first.map((cluster) => numbers.get(cluster) ?? NO_CLUSTER),
+    memberOf: shapeOf.map((shape) => numbers.get(shape) ?? NO_CLUSTER),
     likeness,
     clusters: order.length,
   };

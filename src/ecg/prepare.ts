@@ -2,13 +2,12 @@
 import type { LeadQuality } from '../contract/ecg.ts';
 import type { WaveTrend } from '../contract/holter.ts';
 import type { EcgIntervals } from '../contract/intervals.ts';
-import { describeStage } from './beats.ts';
-import { intervalsStage, intervalsStages } from './intervals.ts';
-import { pacingStage, pacingStages } from './pacing.ts';
-import { candidatesStage, deflectionsStage, evidenceStage, qrsStages } from './qrs.ts';
-import { extremesStage, qualityStages, secondsStage } from './quality.ts';
+import { intervalsStages } from './intervals.ts';
+import { pacingStages } from './pacing.ts';
+import { qrsStages } from './qrs.ts';
+import { qualityStages } from './quality.ts';
 import type { EcgRecording } from './recording.ts';
-import type { SignalSource, Stage, Staged } from './stretches.ts';
+import type { SignalSource, Staged } from './stretches.ts';
 import { waveTrendStages } from './wave-trend.ts';
 
 export interface PreparedRecording {
@@ -42,17 +41,3 @@ export function* preparationStages(
     rPeaks,
   };
 }
-
-/** By name, for threads that are sent the name of a stage. */
-export const ECG_STAGES: ReadonlyMap<string, Stage<unknown, unknown>> = new Map(
-  [
-    extremesStage,
-    secondsStage,
-    evidenceStage,
-    candidatesStage,
-    deflectionsStage,
-    pacingStage,
-    intervalsStage,
-    describeStage,
-  ].map((stage) => [stage.name, stage as Stage<unknown, unknown>]),
-);

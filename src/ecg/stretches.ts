@@ -9,7 +9,6 @@
  * A gap that reaches beyond the margin is bridged at the level of its near end, not by a line to the far one.
  */
 import type { OpenedRecording } from './formats/opened-recording.ts';
-import { openedInMemory } from './formats/opened-recording.ts';
 import type { EcgRecording } from './recording.ts';
 
 /** Signal in memory: of a whole recording or of a piece of one. */
@@ -63,9 +62,13 @@ export function signalOf(source: SignalSource, { startSample, lengthSamples, lea
   };
 }
 
-/** Runs a staged analysis of a recording in memory, in this thread. */
-export function runStages<Result>(recording: EcgRecording, staged: Staged<Result>): Result {
-  const source = openedInMemory(recording);
+/** Runs a staged analysis of a signal in memory, in this thread. */
+export function runStages<Result>(signal: Signal, staged: Staged<Result>): Result {
+  const source: SignalSource = {
+    ...signal,
+    readWindow: (start, length, places = [...signal.leads.keys()]) =>
+      places.map((place) => signal.leads[place]!.millivolts.subarray(start, start + length)),
+  };
   let step = staged.next();
   while (step.done !== true) {
     const { stage, work } = step.value;

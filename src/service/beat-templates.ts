@@ -1,11 +1,11 @@
 /** Answers `templates.get`: shapes are found once in a worker thread, labels are laid over them at each call. */
 import type { BeatTemplates } from '../contract/beat-templates.ts';
 import { applyCorrections } from '../diagnosis/ecg-beats/corrections.ts';
-import type { TemplateShapes } from '../diagnosis/ecg-templates/template-shapes.ts';
+import { type TemplateShapes, templateStages } from '../diagnosis/ecg-templates/template-shapes.ts';
 import { templatesNow } from '../diagnosis/ecg-templates/templates-now.ts';
 import type { ServiceContext } from './context.ts';
 import { machineAnalysis } from './current-study.ts';
-import { shareSignals } from './shared-signals.ts';
+import { runStaged } from './staged-work.ts';
 
 /** The shapes of the study that was looked at last. */
 export class BeatTemplateShapes {
@@ -27,13 +27,8 @@ export class BeatTemplateShapes {
   async #shapes(studyId: string, rPeaks: Int32Array): Promise<TemplateShapes> {
     const kept = this.#kept;
     if (kept?.studyId === studyId && same(kept.rPeaks, rPeaks)) return kept.shapes;
-    const { leads, samplingRateHz } = shareSignals(this.#context.store.readable.recording(studyId));
-    const shapes = this.#context.pool.run({
-      kind: 'templates',
-      leads: leads.map(({ name, millivolts }) => ({ name, millivolts })),
-      samplingRateHz,
-      rPeaks,
-    });
+    const recording = this.#context.store.readable.opened(studyId);
+    const shapes = runStaged(this.#context.pool, recording, templateStages(recording, rPeaks));
     this.#kept = { studyId, rPeaks, shapes };
     // What failed is not kept.
     shapes.catch(() => {

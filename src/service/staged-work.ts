@@ -21,7 +21,7 @@ export async function workOn<Input, Output>(
   const millivolts = signals.flatMap(({ leads }) => leads.map((lead) => lead.millivolts));
   const task = { kind: 'stage', stage: stage.name, input, signals } as const;
   const output = await pool.run(task, signal, ownMemory(millivolts));
-  // A stage's name stands for its types: `ECG_STAGES` has each name once.
+  // A stage's name stands for its types: `STAGES` has each name once.
   return output as Output;
 }
 
@@ -30,7 +30,7 @@ export async function runStaged<Result>(
   pool: WorkerPool,
   source: SignalSource,
   staged: Staged<Result>,
-  { signal, onDone }: Running,
+  { signal, onDone }: Running = {},
 ): Promise<Result> {
   let step = staged.next();
   while (step.done !== true) {

@@ -13,7 +13,6 @@ import type { ImageReportFormat } from '../contract/imaging-requests.ts';
 import type { ReportFormat } from '../contract/protocol.ts';
 import type { DeviceSettings } from '../contract/provenance.ts';
 import type { ClassifiedBeats } from '../diagnosis/ecg-beats/classify.ts';
-import type { TemplateShapes } from '../diagnosis/ecg-templates/template-shapes.ts';
 import type { Signal } from '../ecg/stretches.ts';
 import type { SegmentAnswer, SegmentWork } from './analyse-rhythm.ts';
 import type { ImageAnalysisTask } from './image-analysis.ts';
@@ -49,12 +48,6 @@ export type Task =
   | { kind: 'device-measure'; model: string; device: DeviceSettings }
   | { kind: 'device-switched'; model: string; device: DeviceSettings; switches: ArraySwitches }
   | ({ kind: 'rhythm'; device: DeviceSettings } & SegmentWork)
-  | {
-      kind: 'templates';
-      leads: { name: string; millivolts: Float32Array }[];
-      samplingRateHz: number;
-      rPeaks: Int32Array;
-    }
   | { kind: 'report'; format: ReportFormat; content: ReportContent; path: string };
 
 export interface TaskResult {
@@ -76,7 +69,6 @@ export interface TaskResult {
   'device-measure': DeviceStudy | null;
   'device-switched': { figures: string[]; values: number[] } | null;
   rhythm: SegmentAnswer;
-  templates: TemplateShapes;
   report: { sha256: string };
 }
 

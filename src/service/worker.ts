@@ -3,8 +3,6 @@ import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { errorBodyOf } from '../contract/errors.ts';
 import { classifyBatch } from '../diagnosis/ecg-beats/classify.ts';
 import { classifyWindows } from '../diagnosis/ecg-rhythm/classify-windows.ts';
-import { templateShapes } from '../diagnosis/ecg-templates/template-shapes.ts';
-import { ECG_STAGES } from '../ecg/prepare.ts';
 import { prepareSegment } from '../ecg/rhythm/segments.ts';
 import type { SegmentAnswer } from './analyse-rhythm.ts';
 import { deviceChoices, deviceOverview, deviceStudy, deviceTile } from './device-lab.ts';
@@ -21,6 +19,7 @@ import type { RecordSource } from './record-files.ts';
 import { writeReport } from './report-content.ts';
 import { programmedRhythm } from './rhythm-model.ts';
 import { shareSignals } from './shared-signals.ts';
+import { STAGES } from './stages.ts';
 import type { Task, TaskAnswer, TaskResult } from './tasks.ts';
 import type { HandedTask } from './worker-pool.ts';
 
@@ -46,7 +45,7 @@ async function resultOf(task: Task, onRead: () => void): Promise<TaskResult[Task
     case 'open-long':
       return describeLongRecord(task.source, task.largestWhole);
     case 'stage':
-      return ECG_STAGES.get(task.stage)!.run(task.input, task.signals);
+      return STAGES.get(task.stage)!.run(task.input as never, task.signals);
     case 'classify': {
       const { model, state } = programmedArray(task.device);
       return classifyBatch(state, model.calibration, task, task.device);
@@ -75,8 +74,6 @@ async function resultOf(task: Task, onRead: () => void): Promise<TaskResult[Task
       return deviceStudy(task.model);
     case 'rhythm':
       return rhythmOf(task);
-    case 'templates':
-      return templateShapes(task.leads, task.samplingRateHz, task.rPeaks);
     case 'report':
       return writeReport(task.format, task.content, task.path);
   }

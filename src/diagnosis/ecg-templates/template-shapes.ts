@@ -1,7 +1,8 @@
 /** Clusters of the machine's beats with their median waveforms: all of a template that no correction changes. */
 import { MOST_TEMPLATES, NO_TEMPLATE } from '../../contract/beat-templates.ts';
-import { clusterBeats } from '../../ecg/beat-clusters.ts';
+import { clusterStages } from '../../ecg/beat-clusters.ts';
 import { BEAT_INPUT_SPEC, chooseLeads } from '../../ecg/beats.ts';
+import { round, type SignalSource, type Stage, type Staged } from '../../ecg/stretches.ts';
 
 const BEFORE_SECONDS = 0.25;
 const AFTER_SECONDS = 0.5;
@@ -19,45 +20,67 @@ export interface TemplateShapes {
   }[];
 }
 
+/** Median and spread of each lead over pieces of one length, of which some begin or end outside of the recording. */
+export const waveformsStage: Stage<
+  { length: number; offsets: number[] },
+  { lead: string; median: Float32Array; low10: Float32Array; high90: Float32Array }[]
+> = {
+  name: 'template-waveforms',
+  run: ({ length, offsets }, signals) =>
+    signals[0]!.leads.map(({ name }, lead) => ({
+      lead: name,
+      ...quantiles(
+        signals.map(({ leads }, i) => {
+          const window = new Float32Array(length).fill(Number.NaN);
+          window.set(leads[lead]!.millivolts, offsets[i]!);
+          return window;
+        }),
+      ),
+    })),
+};
+
 /** @param rPeaks of the machine's beats, ascending */
-export function templateShapes(
-  leads: readonly { name: string; millivolts: Float32Array }[],
-  samplingRateHz: number,
+export function* templateStages(
+  recording: Omit<SignalSource, 'readWindow'>,
   rPeaks: Int32Array,
-): TemplateShapes {
+): Staged<TemplateShapes> {
+  const { samplingRateHz, lengthSamples } = recording;
   const choice = chooseLeads(
-    leads.map(({ name }) => name),
+    recording.leads.map(({ name }) => name),
     BEAT_INPUT_SPEC,
   );
-  const used = choice === null ? [] : [choice.first, ...(choice.second === null ? [] : [choice.second])];
-  const shown = used.map((lead) => leads[lead]!);
-  const { memberOf, likeness, clusters } = clusterBeats(
-    shown.map(({ millivolts }) => millivolts),
-    samplingRateHz,
-    rPeaks,
-    MOST_TEMPLATES,
-  );
+  const leads = choice === null ? [] : [choice.first, ...(choice.second === null ? [] : [choice.second])];
+  const { memberOf, likeness, clusters } = yield* clusterStages(recording, rPeaks, leads, MOST_TEMPLATES);
   const rPeak = Math.round(BEFORE_SECONDS * samplingRateHz);
   const length = rPeak + Math.round(AFTER_SECONDS * samplingRateHz);
   const members = Array.from({ length: clusters }, () => [] as number[]);
   memberOf.forEach((cluster, beat) => {
     if (cluster !== NO_TEMPLATE) members[cluster]!.push(beat);
   });
-  const templates = members.map((beats) => {
+  const waveforms = yield* round(
+    waveformsStage,
+    members.map((beats) => {
+      const starts = evenly(beats, MEDIAN_BEATS).map((beat) => rPeaks[beat]! - rPeak);
+      return {
+        input: { length, offsets: starts.map((start) => Math.max(0, -start)) },
+        pieces: starts.map((start) => {
+          const startSample = Math.max(0, start);
+          return { startSample, lengthSamples: Math.min(lengthSamples, start + length) - startSample, leads };
+        }),
+      };
+    }),
+  );
+  const templates = members.map((beats, cluster) => {
     let best = beats[0]!;
     let sum = 0;
     for (const beat of beats) {
       sum += likeness[beat]!;
       if (likeness[beat]! > likeness[best]!) best = beat;
     }
-    const chosen = evenly(beats, MEDIAN_BEATS).map((beat) => rPeaks[beat]! - rPeak);
     return {
       likeness: sum / beats.length,
       exampleSample: rPeaks[best]!,
-      waveforms: shown.map(({ name, millivolts }) => ({
-        lead: name,
-        ...quantiles(millivolts, chosen, length),
-      })),
+      waveforms: waveforms[cluster]!,
     };
   });
   return { memberOf, rPeak, templates };
@@ -68,12 +91,10 @@ function evenly(values: readonly number[], most: number): number[] {
   return Array.from({ length }, (_, k) => values[Math.floor((k * values.length) / length)]!);
 }
 
-/** Sample by sample over windows that begin at `starts`, each against its own median; NaN where there is no signal. */
-function quantiles(millivolts: Float32Array, starts: readonly number[], length: number) {
-  const windows = starts.map((start) => {
-    const window = new Float32Array(length).fill(Number.NaN);
-    const [from, to] = [Math.max(0, start), Math.min(millivolts.length, start + length)];
-    if (to > from) window.set(millivolts.subarray(from, to), from - start);
+/** Sample by sample over windows of one length, each against its own median; NaN where there is no signal. */
+function quantiles(whole: readonly Float32Array[]) {
+  const length = whole[0]!.length;
+  const windows = whole.map((window) => {
     const known = window.filter((value) => !Number.isNaN(value)).sort();
     const level = known[known.length >> 1] ?? 0;
     return window.map((value) => value - level);
