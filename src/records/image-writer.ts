@@ -20,6 +20,7 @@ import {
   instanceColumn,
   saliencyColumn,
 } from './image-rows.ts';
+import { SignOff } from './sign-off.ts';
 import { withStoreErrors } from './store-error.ts';
 import type { StoredImages } from './stored-images.ts';
 import { errorColumn, inputsColumn, patientColumn, provenanceColumn } from './study-rows.ts';
@@ -39,6 +40,7 @@ export class ImageWriter implements WritableImages {
   readonly #images: StoredImages;
   readonly #changes: AuditedChanges;
   readonly #exports: AuditedExports;
+  readonly #signOff: SignOff;
 
   constructor(
     database: RecordDatabase,
@@ -54,6 +56,7 @@ export class ImageWriter implements WritableImages {
     this.#images = images;
     this.#changes = changes;
     this.#exports = exports;
+    this.#signOff = new SignOff(database, changes, 'image_studies', (id) => images.studyRecord(id));
   }
 
   importImage(
@@ -226,53 +229,22 @@ export class ImageWriter implements WritableImages {
 
   confirm(id: string): void {
     this.#mustBeOpen();
-    this.#changes.commit((record) => {
-      const study = this.#images.studyRecord(id);
-      if (study.status !== 'preliminary' && study.status !== 'refused') {
+    this.#signOff.confirm(id, (status) => {
+      if (status !== 'preliminary' && status !== 'refused') {
         throw new KirchhoffError(
           'invalid-request',
-          `A study is confirmed after its analysis; this one is ${study.status}.`,
-          null,
+          `A study is confirmed after its analysis; this one is ${status}.`,
         );
       }
       if (this.#images.study(id).readings.length === 0) {
-        throw new KirchhoffError(
-          'invalid-request',
-          'Enter your reading first; it is what is confirmed.',
-          null,
-        );
+        throw new KirchhoffError('invalid-request', 'Enter your reading first; it is what is confirmed.');
       }
-      this.#database
-        .prepare(
-          `UPDATE image_studies SET status = 'confirmed', confirmed_by = ?, confirmed_at = ? WHERE id = ?`,
-        )
-        .run(this.#changes.user, this.#changes.timestamp(), id);
-      record('study.confirmed', id, `${study.status} -> confirmed`);
     });
   }
 
   reopen(id: string, reason: string): void {
     this.#mustBeOpen();
-    this.#changes.commit((record) => {
-      const study = this.#images.studyRecord(id);
-      if (study.status !== 'confirmed') {
-        throw new KirchhoffError(
-          'invalid-request',
-          `Only a confirmed study is reopened; this one is ${study.status}.`,
-          null,
-        );
-      }
-      this.#database
-        .prepare(
-          `UPDATE image_studies SET status = 'preliminary', confirmed_by = NULL, confirmed_at = NULL WHERE id = ?`,
-        )
-        .run(id);
-      record(
-        'study.reopened',
-        id,
-        `confirmed (by ${study.confirmed_by} at ${study.confirmed_at}) -> preliminary: ${reason}`,
-      );
-    });
+    this.#signOff.reopen(id, reason);
   }
 
   remove(id: string, reason: string): void {

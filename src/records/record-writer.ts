@@ -19,6 +19,7 @@ import type {
   StudyHeadline,
   WritableRecords,
 } from './interfaces.ts';
+import { SignOff } from './sign-off.ts';
 import { atOnce, inTurns, type Steps } from './steps.ts';
 import { withStoreErrors } from './store-error.ts';
 import type { StoredRecords } from './stored-records.ts';
@@ -59,6 +60,7 @@ export class RecordWriter implements WritableRecords {
   readonly #records: StoredRecords;
   readonly #changes: AuditedChanges;
   readonly #exports: AuditedExports;
+  readonly #signOff: SignOff;
 
   constructor(
     database: RecordDatabase,
@@ -74,6 +76,7 @@ export class RecordWriter implements WritableRecords {
     this.#records = records;
     this.#changes = changes;
     this.#exports = exports;
+    this.#signOff = new SignOff(database, changes, 'studies', (id) => records.studyRecord(id));
   }
 
   importStudy(request: ImportRequest): { studyId: string } | { duplicateOf: string } {
@@ -312,44 +315,18 @@ export class RecordWriter implements WritableRecords {
 
   confirm(id: string): void {
     this.#mustBeOpen();
-    this.#changes.commit((record) => {
-      const study = this.#records.studyRecord(id);
-      if (study.status !== 'preliminary') {
-        throw new KirchhoffError(
-          'invalid-request',
-          `Only a preliminary study is confirmed; this one is ${study.status}.`,
-          null,
-        );
-      }
-      this.#database
-        .prepare(`UPDATE studies SET status = 'confirmed', confirmed_by = ?, confirmed_at = ? WHERE id = ?`)
-        .run(this.#changes.user, this.#changes.timestamp(), id);
-      record('study.confirmed', id, 'preliminary -> confirmed');
+    this.#signOff.confirm(id, (status) => {
+      if (status === 'preliminary') return;
+      throw new KirchhoffError(
+        'invalid-request',
+        `Only a preliminary study is confirmed; this one is ${status}.`,
+      );
     });
   }
 
   reopen(id: string, reason: string): void {
     this.#mustBeOpen();
-    this.#changes.commit((record) => {
-      const study = this.#records.studyRecord(id);
-      if (study.status !== 'confirmed') {
-        throw new KirchhoffError(
-          'invalid-request',
-          `Only a confirmed study is reopened; this one is ${study.status}.`,
-          null,
-        );
-      }
-      this.#database
-        .prepare(
-          `UPDATE studies SET status = 'preliminary', confirmed_by = NULL, confirmed_at = NULL WHERE id = ?`,
-        )
-        .run(id);
-      record(
-        'study.reopened',
-        id,
-        `confirmed (by ${study.confirmed_by} at ${study.confirmed_at}) -> preliminary: ${reason}`,
-      );
-    });
+    this.#signOff.reopen(id, reason);
   }
 
   remove(id: string, reason: string): void {
