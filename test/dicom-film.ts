@@ -37,6 +37,9 @@ export interface FilmOptions {
   /** Stored values, 0 to 4095; a slope with a square where none are given. */
   pixels?: Uint16Array;
   modality?: string;
+  view?: string;
+  /** Of the image within its series. */
+  number?: number;
 }
 
 export function dicomFilm(options: FilmOptions): Uint8Array {
@@ -47,6 +50,8 @@ export function dicomFilm(options: FilmOptions): Uint8Array {
     width = 200,
     height = 240,
     modality = 'DX',
+    view = 'PA',
+    number = 1,
   } = options;
   const pixels =
     options.pixels ??
@@ -59,7 +64,7 @@ export function dicomFilm(options: FilmOptions): Uint8Array {
   const meta = [
     element(2, 1, 'OB', Uint8Array.of(0, 1)),
     element(2, 2, 'UI', text('1.2.840.10008.5.1.4.1.1.1.1')),
-    element(2, 3, 'UI', text(`${studyUid}.1.1`)),
+    element(2, 3, 'UI', text(`${studyUid}.1.${number}`)),
     element(2, 0x10, 'UI', text('1.2.840.10008.1.2.1')),
     element(2, 0x12, 'UI', text('2.25.1')),
   ];
@@ -68,7 +73,7 @@ export function dicomFilm(options: FilmOptions): Uint8Array {
     element(8, 5, 'CS', text('ISO_IR 192')),
     element(8, 8, 'CS', text('ORIGINAL\\PRIMARY')),
     element(8, 0x16, 'UI', text('1.2.840.10008.5.1.4.1.1.1.1')),
-    element(8, 0x18, 'UI', text(`${studyUid}.1.1`)),
+    element(8, 0x18, 'UI', text(`${studyUid}.1.${number}`)),
     element(8, 0x20, 'DA', text(date)),
     element(8, 0x30, 'TM', text('083000')),
     element(8, 0x60, 'CS', text(modality)),
@@ -80,11 +85,11 @@ export function dicomFilm(options: FilmOptions): Uint8Array {
     element(0x10, 0x1010, 'AS', text(patientAge)),
     element(0x18, 0x15, 'CS', text('CHEST')),
     element(0x18, 0x1164, 'DS', text('0.5\\0.5')),
-    element(0x18, 0x5101, 'CS', text('PA')),
+    element(0x18, 0x5101, 'CS', text(view)),
     element(0x20, 0xd, 'UI', text(studyUid)),
     element(0x20, 0xe, 'UI', text(`${studyUid}.1`)),
     element(0x20, 0x11, 'IS', text('1')),
-    element(0x20, 0x13, 'IS', text('1')),
+    element(0x20, 0x13, 'IS', text(String(number))),
     element(0x20, 0x20, 'CS', text('L\\F')),
     element(0x28, 2, 'US', short(1)),
     element(0x28, 4, 'CS', text('MONOCHROME2')),

@@ -1,10 +1,11 @@
 /** A reader's path with a radiograph: import, look, measure with undo, read, confirm. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
+import { encode } from 'fast-png';
 import { dicomFilm } from '../dicom-film.ts';
-import { expect, folderForApp, type RunningApp, test } from './kirchhoff-app.ts';
-import { createUser } from './steps.ts';
+import { expect, folderForApp, type RunningApp, samplesFolder, test } from './kirchhoff-app.ts';
+import { createUser, sampleCount, sampleFilmNames } from './steps.ts';
 
 async function openFolder({ electron, page }: RunningApp, folder: string): Promise<void> {
   await electron.evaluate(({ dialog }, filePath) => {
@@ -112,4 +113,38 @@ test('a film is opened, windowed, measured, read and confirmed, and its prior st
     await expect(page.getByTestId('study-status')).toContainText(/confirmed/i);
     await expect(page.getByRole('button', { name: 'Undo' })).toBeDisabled();
   });
+});
+
+test('a frontal film hangs beside its lateral one; pictures in the folder are taken, previews told', async ({
+  app,
+  home,
+}) => {
+  const { page } = app;
+  const folder = folderForApp(home, 'films');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'a.dcm'), dicomFilm({ studyUid: '2.25.41', view: 'LL', number: 2 }));
+  writeFileSync(join(folder, 'b.dcm'), dicomFilm({ studyUid: '2.25.41', view: 'PA', number: 1 }));
+  const preview = { width: 32, height: 32, channels: 1, depth: 8, data: new Uint8Array(1024) } as const;
+  writeFileSync(join(folder, 'preview.png'), encode(preview));
+  const film = readFileSync(join(samplesFolder(), sampleFilmNames()[0] ?? ''));
+  // The same film with a comment: another file, so that it is not a duplicate; and no ending that tells its kind.
+  const comment = Buffer.from([0xff, 0xfe, 0x00, 0x04, 0x68, 0x69]);
+  writeFileSync(join(folder, 'photo'), Buffer.concat([film.subarray(0, 2), comment, film.subarray(2)]));
+  await createUser(page);
+  await page.keyboard.press('Control+1');
+  const rows = page.locator('tr[data-study]');
+  await expect(rows).toHaveCount(sampleCount(), { timeout: 90_000 });
+  await expect(rows.filter({ hasText: sampleFilmNames()[0] ?? '' })).toContainText(/preliminary/i, {
+    timeout: 90_000,
+  });
+  await openFolder(app, folder);
+  await expect(rows).toHaveCount(sampleCount() + 2, { timeout: 60_000 });
+  await expect(page.getByText(/^1 picture passed over: .*64 pixels/)).toBeVisible();
+  await rows.filter({ hasText: '2026' }).first().click();
+  const pictures = page.locator('canvas[data-loaded="true"]');
+  await expect(pictures).toHaveCount(2);
+  await expect(pictures.first()).toHaveAccessibleName(/^PA · no\. 1/);
+  await expect(pictures.last()).toHaveAccessibleName(/^LL · no\. 2/);
+  await page.keyboard.press('g');
+  await expect(pictures).toHaveCount(1);
 });
