@@ -183,8 +183,7 @@ export function ImageTools(props: ImageToolsProps) {
       </Menu>
       {optional(commands.link, 'Move both together', 'j', <IconLink size={16} />, props.linked)}
       {evidence !== null && (
-        <>
-          <span className={ecgClasses.divider} />
+        <span className={classes.evidence}>
           <ToolButton
             label="Where the answer comes from"
             shortcut="s"
@@ -213,7 +212,7 @@ export function ImageTools(props: ImageToolsProps) {
               onChange={(value) => props.onEvidence({ ...evidence, opacity: value / 100 })}
             />
           )}
-        </>
+        </span>
       )}
       <span className={classes.hint}>{TOOLS.find(({ tool: each }) => each === tool)?.hint}</span>
     </div>
