@@ -100,7 +100,7 @@ test('a broken recording is told with its place, and nothing of it is kept', asy
   await createUser(page);
   expect(await importAsDropped(page, [header, data])).toMatchObject({ ok: true });
   await expect(page.getByRole('region', { name: 'Jobs' })).toContainText(`${RECORD}.dat`, {
-    timeout: 30_000,
+    timeout: 90_000,
   });
   const studies = await studiesWhenDone(page, sampleNames().length);
   expect(studies.map(({ recordName }) => recordName)).toEqual(sampleNames());

@@ -39,7 +39,10 @@ export async function createUser(page: Page): Promise<void> {
   await expect(page.getByTestId('recovery-key')).toHaveCount(0);
 }
 
-/** The studies, once there are `count` of them and none is still worked on; in order of record name. */
+/**
+ * The recordings, once there are `count` of them, none is still worked on and no job is left, the sample films' neither;
+ * in order of record name.
+ */
 export async function studiesWhenDone(page: Page, count: number): Promise<StudyRow[]> {
   let studies: StudyRow[] = [];
   await expect
@@ -47,6 +50,8 @@ export async function studiesWhenDone(page: Page, count: number): Promise<StudyR
       async () => {
         const answer = await page.evaluate(() => window.kirchhoff.request('studies.list', {}));
         studies = answer.ok ? answer.value : [];
+        const jobs = await page.evaluate(() => window.kirchhoff.request('jobs.list', {}));
+        if (jobs.ok && jobs.value.some(({ state }) => state === 'queued' || state === 'running')) return -1;
         return studies.filter(({ status }) => status !== 'queued' && status !== 'analysing').length;
       },
       { timeout: 120_000 },
