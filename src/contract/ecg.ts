@@ -104,6 +104,7 @@ export const findingCodeSchema = z.enum([
   'bigeminy',
   'trigeminy',
   'sinus-rate',
+  'av-block',
   'rhythm',
   'st-change',
 ]);

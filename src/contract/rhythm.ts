@@ -20,6 +20,12 @@ export const RHYTHM_KINDS = [
   'ventricular-trigeminy',
   'supraventricular-bigeminy',
   'supraventricular-trigeminy',
+  'av-block-complete',
+  'av-block-high-grade',
+  'av-block-two-to-one',
+  'av-block-mobitz-2',
+  'av-block-mobitz-1',
+  'av-block-first-degree',
   'pause',
   'paced',
   'undetermined',
@@ -70,6 +76,39 @@ export const rhythmWindowsSchema = z.object({
   pSteadiness: float32ArraySchema,
 });
 
+/** Kinds of atrioventricular block with P waves that no QRS complex follows. */
+export const AV_BLOCK_KINDS = ['mobitz-1', 'mobitz-2', 'two-to-one', 'high-grade', 'complete'] as const;
+export type AvBlockKind = (typeof AV_BLOCK_KINDS)[number];
+
+export const avBlockSchema = z.object({
+  kind: z.enum(AV_BLOCK_KINDS),
+  startSample: z.int(),
+  endSample: z.int(),
+  /** P waves without a QRS complex; of complete block all P waves. */
+  pWaves: z.int(),
+  /** How like the recording's usual P wave they are, median correlation, 0 to 1. */
+  likeness: z.number(),
+  atrialBpm: z.number(),
+});
+export type AvBlock = z.infer<typeof avBlockSchema>;
+
+/** Atrioventricular conduction, where P waves are seen in the lead that rhythm is judged from. */
+export const conductionSchema = z.object({
+  avBlock: z.array(avBlockSchema),
+  /** Minute by minute; null where no P wave was told. `deviationMs`: the method's error, a standard deviation. */
+  pr: z.array(
+    z.object({
+      startSample: z.int(),
+      endSample: z.int(),
+      ms: z.number().nullable(),
+      deviationMs: z.number(),
+    }),
+  ),
+  /** Share of the recording in which P waves were seen, 0 to 1. */
+  judgedFraction: z.number(),
+});
+export type Conduction = z.infer<typeof conductionSchema>;
+
 /** What the machine said from the signal; a clinician's corrections of beats do not change it. */
 export const rhythmSignalSchema = z.object({
   windows: rhythmWindowsSchema,
@@ -84,6 +123,8 @@ export const rhythmSignalSchema = z.object({
   ),
   /** Ventricular flutter or fibrillation, found in the signal. */
   fibrillation: z.array(z.object({ startSample: z.int(), endSample: z.int() })),
+  /** Absent from studies of older versions. */
+  conduction: conductionSchema.optional(),
   paced: z.boolean(),
   /** Share of the judged time in atrial fibrillation or flutter. */
   afBurden: burdenSchema.nullable(),
@@ -113,6 +154,12 @@ export const RHYTHM_WORDS: Readonly<Record<RhythmKind, string>> = {
   'ventricular-trigeminy': 'Ventricular trigeminy',
   'supraventricular-bigeminy': 'Supraventricular bigeminy',
   'supraventricular-trigeminy': 'Supraventricular trigeminy',
+  'av-block-complete': 'Complete AV block',
+  'av-block-high-grade': 'High-grade AV block',
+  'av-block-two-to-one': '2:1 AV block',
+  'av-block-mobitz-2': 'Second-degree AV block, type II',
+  'av-block-mobitz-1': 'Second-degree AV block, type I',
+  'av-block-first-degree': 'First-degree AV block',
   pause: 'Pause',
   paced: 'Paced rhythm',
   undetermined: 'Rhythm not determined',
@@ -121,7 +168,7 @@ export const RHYTHM_WORDS: Readonly<Record<RhythmKind, string>> = {
 
 /** Said wherever rhythm is shown: what the machine cannot tell. */
 export const RHYTHM_LIMITS =
-  'Atrial flutter is not told from fibrillation, and regular flutter can pass for sinus rhythm. AV block, junctional rhythm and pre-excitation are not judged.';
+  'Atrial flutter is not told from fibrillation, and regular flutter can pass for sinus rhythm. AV block is told only where P waves are seen; junctional rhythm and pre-excitation are not judged.';
 
 /** Seconds of each base rhythm, longest first. */
 export function timeByRhythm(

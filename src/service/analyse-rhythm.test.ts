@@ -26,6 +26,7 @@ function answerOf({ segment, millivolts, samplingRateHz, rPeaks }: SegmentWork):
     windows: classifyWindows(state, model.calibration, batch, device),
     pSteadiness: prepared.pSteadiness,
     fibrillation: prepared.fibrillation,
+    conduction: prepared.conduction,
   };
 }
 

@@ -3,6 +3,7 @@ import type { LeadQuality } from '../contract/ecg.ts';
 import type { RhythmSignal } from '../contract/rhythm.ts';
 import { findAtrialFibrillation } from '../diagnosis/ecg-rhythm/af-stretches.ts';
 import type { ClassifiedWindows } from '../diagnosis/ecg-rhythm/classify-windows.ts';
+import { conductionOf, type SegmentConduction } from '../ecg/rhythm/conduction.ts';
 import { mergeSpans } from '../ecg/rhythm/fibrillation.ts';
 import { type RhythmSegment, rhythmSegments } from '../ecg/rhythm/segments.ts';
 import type { SignalSource } from '../ecg/stretches.ts';
@@ -12,6 +13,7 @@ export interface SegmentAnswer {
   windows: ClassifiedWindows;
   pSteadiness: Float32Array;
   fibrillation: { startSample: number; endSample: number }[];
+  conduction: SegmentConduction;
 }
 
 /** The part of a recording that a worker needs for one segment. */
@@ -100,6 +102,11 @@ export async function analyseRhythm(
     fibrillation: mergeSpans(
       answers.flatMap((one) => one.fibrillation),
       recording.samplingRateHz,
+    ),
+    conduction: conductionOf(
+      answers.map((one) => one.conduction),
+      found.rPeaks,
+      recording,
     ),
     paced: found.paced,
     afBurden: burden,

@@ -89,9 +89,10 @@ function rhythmOf(task: Extract<Task, { kind: 'rhythm' }>): SegmentAnswer {
   const { segment, device } = task;
   const prepared = prepareSegment(segment, task.millivolts, task.samplingRateHz, task.rPeaks);
   const { model, state } = programmedRhythm(device);
-  const { signals, auxiliary, judged, pSteadiness, fibrillation } = prepared;
+  const { signals, auxiliary, judged, pSteadiness, fibrillation, conduction } = prepared;
   const batch = { firstWindow: segment.firstWindow, signals, auxiliary, judged };
-  return { windows: classifyWindows(state, model.calibration, batch, device), pSteadiness, fibrillation };
+  const windows = classifyWindows(state, model.calibration, batch, device);
+  return { windows, pSteadiness, fibrillation, conduction };
 }
 
 /** Hands typed arrays over instead of copying them: a day of ECG is hundreds of megabytes. */

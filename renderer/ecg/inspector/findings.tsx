@@ -12,6 +12,7 @@ import {
   type Run,
 } from '../../../src/contract/ecg.ts';
 import {
+  RHYTHM_KINDS,
   RHYTHM_LIMITS,
   RHYTHM_WORDS,
   type RhythmKind,
@@ -264,6 +265,15 @@ function placesOf(finding: Finding, summary: EcgSummary, samplingRateHz: number)
       return rhythmPlaces(summary, samplingRateHz, ['ventricular-bigeminy', 'supraventricular-bigeminy']);
     case 'trigeminy':
       return rhythmPlaces(summary, samplingRateHz, ['ventricular-trigeminy', 'supraventricular-trigeminy']);
+    case 'av-block':
+      // One finding a kind; its label begins with the kind's name.
+      return rhythmPlaces(
+        summary,
+        samplingRateHz,
+        RHYTHM_KINDS.filter(
+          (kind) => kind.startsWith('av-block') && finding.label.startsWith(RHYTHM_WORDS[kind]),
+        ),
+      );
     case 'sinus-rate':
       return rhythmPlaces(summary, samplingRateHz, ['sinus-bradycardia', 'sinus-tachycardia']);
     default:

@@ -13,6 +13,8 @@ const VT_BPM = 100;
 const VE_BURDEN = 0.1;
 const SVT_SECONDS = 30;
 const AF_FAST_BPM = 110;
+/** Where P waves are seen in less than this share of the time, that no block was found says nothing. */
+const P_WAVES_SEEN = 0.5;
 
 interface Span {
   startSample: number;
@@ -50,6 +52,22 @@ export function urgentRules(summary: EcgSummary, facts: RecordingFacts): UrgentR
       : rule(code, name, found, detail);
   const times = (found: readonly Span[], noun: string) =>
     `${found.length} ${noun}${found.length === 1 ? '' : 's'}`;
+
+  const conduction = rhythm?.signal.conduction;
+  const conducted = (code: UrgentRule['rule'], name: string, found: readonly Span[]): UrgentRule => {
+    if (conduction === undefined)
+      return unjudged(code, name, 'AV conduction was not judged when this study was analysed.');
+    if (found.length === 0 && conduction.judgedFraction < P_WAVES_SEEN && !rhythm?.signal.paced) {
+      const share = (100 * conduction.judgedFraction).toFixed(0);
+      return unjudged(code, name, `P waves were seen in ${share} % of the time only.`);
+    }
+    return rule(
+      code,
+      name,
+      found,
+      (longest) => `${times(found, 'episode')}, longest ${seconds(longest).toFixed(0)} s`,
+    );
+  };
 
   const fibrillation = of('ventricular-fibrillation');
   const tachycardia = summary.runs.filter(
@@ -113,7 +131,11 @@ export function urgentRules(summary: EcgSummary, facts: RecordingFacts): UrgentR
         )
       : unjudged('st-change', stName, 'ST was not measured over time when this study was analysed.'),
     unjudged('pre-excitation', 'Pre-excitation', 'Nothing here looks for it.'),
-    unjudged('av-block', 'Second-degree 2:1 or high-grade AV block', 'Nothing here looks for it.'),
-    unjudged('complete-block', 'Complete AV block', 'Nothing here looks for it.'),
+    conducted('av-block', 'Second-degree AV block: type II, 2:1 or high-grade', [
+      ...of('av-block-mobitz-2'),
+      ...of('av-block-two-to-one'),
+      ...of('av-block-high-grade'),
+    ]),
+    conducted('complete-block', 'Complete AV block', of('av-block-complete')),
   ];
 }

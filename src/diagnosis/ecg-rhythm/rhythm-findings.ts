@@ -1,6 +1,11 @@
 /** The statements of a recording's rhythm, each with its certainty and its reasons. */
 import { type Finding, type FindingCode, SEVERITIES, type Severity } from '../../contract/ecg.ts';
-import type { RhythmEpisode, RhythmKind, RhythmSummary } from '../../contract/rhythm.ts';
+import {
+  RHYTHM_WORDS,
+  type RhythmEpisode,
+  type RhythmKind,
+  type RhythmSummary,
+} from '../../contract/rhythm.ts';
 
 /** Urgent by the list of a Holter service (CardioScan): AF that begins or is faster than this ... */
 const AF_FAST_BPM = 110;
@@ -67,6 +72,7 @@ export function describeRhythm(summary: RhythmSummary, samplingRateHz: number): 
       ),
     );
   }
+  findings.push(...avBlock(of, seconds, summary));
   for (const [name, kinds] of [
     ['bigeminy', ['ventricular-bigeminy', 'supraventricular-bigeminy']],
     ['trigeminy', ['ventricular-trigeminy', 'supraventricular-trigeminy']],
@@ -150,6 +156,57 @@ function atrialFibrillation(
       at: placeOf(most),
     },
   ];
+}
+
+/** Each kind of block with what was seen; which are urgent is on the list of a Holter service, type II beside it. */
+const AV_BLOCKS: readonly { kind: RhythmKind; severity: Severity; why: string }[] = [
+  {
+    kind: 'av-block-complete',
+    severity: 'urgent',
+    why: 'P waves at a rate of their own, slow and regular QRS complexes without relation to them.',
+  },
+  {
+    kind: 'av-block-high-grade',
+    severity: 'urgent',
+    why: 'Two or more P waves on time in a row without a QRS complex.',
+  },
+  {
+    kind: 'av-block-two-to-one',
+    severity: 'urgent',
+    why: 'Every second P wave on time has no QRS complex.',
+  },
+  {
+    kind: 'av-block-mobitz-2',
+    severity: 'urgent',
+    why: 'P waves on time without a QRS complex; PR before them as long as after.',
+  },
+  {
+    kind: 'av-block-mobitz-1',
+    severity: 'attention',
+    why: 'P waves on time without a QRS complex; PR longer before them than after.',
+  },
+  { kind: 'av-block-first-degree', severity: 'information', why: 'PR above 200 ms.' },
+];
+
+function avBlock(
+  of: (kind: RhythmKind) => RhythmEpisode[],
+  seconds: (episode: RhythmEpisode) => number,
+  { signal }: RhythmSummary,
+): Finding[] {
+  return AV_BLOCKS.flatMap(({ kind, severity, why }): Finding[] => {
+    const episodes = of(kind);
+    if (episodes.length === 0) return [];
+    const share = percentText(signal.conduction?.judgedFraction ?? 0);
+    return [
+      fromEpisodes('av-block', severity, episodes, {
+        label: `${RHYTHM_WORDS[kind]} suspected, ${counted(episodes.length, 'episode')}, ${total(episodes, seconds)}`,
+        why: [
+          why,
+          `From the signal of one lead; P waves were seen in ${share} of the time. No network spoke.`,
+        ],
+      }),
+    ];
+  });
 }
 
 function fromEpisodes(

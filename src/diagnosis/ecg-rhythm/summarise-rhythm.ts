@@ -8,6 +8,7 @@ import type { CorrectedBeats } from '../ecg-beats/corrections.ts';
 import type { BeatEnsemble } from '../ecg-beats/ensemble.ts';
 import { rrIntervals } from '../ecg-beats/intervals.ts';
 import { PAUSE_SECONDS, type RecordingFacts } from '../ecg-beats/summarise.ts';
+import { avBlocks } from './av-blocks.ts';
 import { findBeatPatterns } from './beat-patterns.ts';
 
 /** Sinus rhythm is slow below and fast above these rates (2018 ACC/AHA/HRS bradycardia guideline; usual definition). */
@@ -261,6 +262,17 @@ export function summariseRhythm(
       episodeOf({ kind: pattern.kind, startSample, endSample }, 'event', 'rule', {
         probability: pattern.probability,
         recommendation: (pattern.probability ?? 0) >= 0.9 ? 'accept' : 'review',
+      }),
+    );
+  }
+  for (const block of avBlocks(signal, facts)) {
+    const { startSample, endSample } = block;
+    // In atrial fibrillation there are no P waves, whatever looks like one.
+    if (inFibrillation(startSample) || inAf(startSample) || inAf(endSample - 1)) continue;
+    events.push(
+      episodeOf({ kind: block.kind, startSample, endSample }, 'event', 'signal', {
+        probability: block.probability,
+        recommendation: (block.probability ?? 0) >= 0.9 ? 'accept' : 'review',
       }),
     );
   }

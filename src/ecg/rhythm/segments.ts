@@ -5,6 +5,7 @@
 import type { LeadQuality } from '../../contract/ecg.ts';
 import { SECOND_STATES } from '../quality.ts';
 import { conditionLead, RHYTHM_RATE_HZ } from './conditioned.ts';
+import { type SegmentConduction, segmentConduction } from './conduction.ts';
 import { FIBRILLATION_WINDOW_SECONDS, fibrillationMeasures, isFibrillation } from './fibrillation.ts';
 import {
   RHYTHM_FEATURES,
@@ -114,6 +115,7 @@ export interface PreparedSegment {
   pSteadiness: Float32Array;
   /** Windows of FIBRILLATION_WINDOW_SECONDS that look like ventricular flutter or fibrillation, recording samples. */
   fibrillation: { startSample: number; endSample: number }[];
+  conduction: SegmentConduction;
 }
 
 const P_STEADINESS = RHYTHM_FEATURES.indexOf('pSteadyNearQrs');
@@ -133,12 +135,26 @@ export function prepareSegment(
     ((sample - segment.startSample) * RHYTHM_RATE_HZ) / samplingRateHz;
   const peaks = Float64Array.from(rPeaks, toRhythm);
   const { windows } = segment;
+  const first = windows[0]!.startSample;
+  const last = windows[windows.length - 1]!.endSample;
   const prepared: PreparedSegment = {
     signals: new Float32Array(windows.length * TRACKS * TRACK_LENGTH),
     auxiliary: new Float32Array(windows.length * RHYTHM_FEATURES.length),
     judged: Uint8Array.from(windows, ({ judged }) => Number(judged)),
     pSteadiness: new Float32Array(windows.length),
     fibrillation: [],
+    conduction: segmentConduction({
+      signal: lead.signal,
+      millivolts,
+      samplingRateHz,
+      startSample: segment.startSample,
+      from: first,
+      to: last,
+      // The next segment begins here; the last one is shorter.
+      minutesBefore:
+        windows.length < WINDOWS_A_SEGMENT ? last : first + WINDOWS_A_SEGMENT * HOP_SECONDS * samplingRateHz,
+      rPeaks,
+    }),
   };
   windows.forEach(({ startSample }, i) => {
     const input = rhythmInput(windowAt(lead, peaks, Math.round(toRhythm(startSample))));
@@ -146,8 +162,6 @@ export function prepareSegment(
     prepared.auxiliary.set(input.auxiliary, i * RHYTHM_FEATURES.length);
     prepared.pSteadiness[i] = input.auxiliary[P_STEADINESS]!;
   });
-  const first = windows[0]!.startSample;
-  const last = windows[windows.length - 1]!.endSample;
   const length = Math.round(FIBRILLATION_WINDOW_SECONDS * samplingRateHz);
   for (let second = 0; ; second++) {
     const startSample = first + Math.round(second * samplingRateHz);
