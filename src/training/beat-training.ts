@@ -3,16 +3,14 @@ import { BEAT_INPUT_SPEC } from '../ecg/beats.ts';
 import { inputSize, isArrayLayer, type Network } from '../imc/network.ts';
 import type { DeviceProfile } from '../imc/profile.ts';
 import { calibrateRanges, type LayerRange } from '../imc/ranges.ts';
-import { perturbedWeights } from '../imc/training-noise.ts';
-import { RandomStream } from '../numeric/random.ts';
 import { type BeatArchitecture, untrainedBeatNetwork } from './beat-architecture.ts';
 import { COPY_KINDS, type LabelledBeats, labelledBeats } from './beat-dataset.ts';
 import { readMitdb } from './data-folder.ts';
+import { deviceNoise } from './device-noise.ts';
 import { type FitOptions, fitBeats } from './fit.ts';
 import { DS1_RECORDS } from './mitdb-split.ts';
 import { Posterior } from './posterior.ts';
 import { type NetworkInputs, REFERENCE } from './reference-condition.ts';
-import type { WeightPerturbation } from './trainer.ts';
 
 export const BEAT_ARCHITECTURE: BeatArchitecture = {
   convolutions: [
@@ -85,28 +83,6 @@ export function trainBeatNetwork(
   );
   const { signals, auxiliary } = rangeInputs(network, records);
   return { network, ranges: calibrateRanges(network, profile, signals, auxiliary) };
-}
-
-/** Another array each step, read at an age between an hour and a month, evenly in its logarithm. */
-function deviceNoise(
-  network: Network,
-  profile: DeviceProfile,
-  seed: number,
-  step: number,
-  posterior: Posterior | null,
-): WeightPerturbation {
-  const age = 3600 * 720 ** new RandomStream({ seed, words: [3, step, 0] }).uniform();
-  const layers = network.layers.filter(isArrayLayer);
-  return (layer, weights, used) => {
-    const outputs = layer.bias.length;
-    used.set(
-      perturbedWeights(weights, outputs, weights.length / outputs, profile, {
-        driftSeconds: age,
-        stream: { seed, layer: layers.indexOf(layer), step },
-        ...posterior?.of(layer),
-      }),
-    );
-  };
 }
 
 /** Beats of all classes and records alike, for the rare ones reach furthest. */

@@ -8,49 +8,30 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { AV_BLOCK_KINDS, type AvBlockKind, type Conduction } from '../contract/rhythm.ts';
+import { AV_BLOCK_KINDS } from '../contract/rhythm.ts';
 import { medianOf } from '../ecg/filtering.ts';
 import { beatLimits, measureIntervals } from '../ecg/intervals.ts';
 import { detectQrs } from '../ecg/qrs.ts';
 import { assessQuality } from '../ecg/quality.ts';
-import type { EcgRecording } from '../ecg/recording.ts';
-import { conductionOf } from '../ecg/rhythm/conduction.ts';
-import { prepareSegment, rhythmSegments } from '../ecg/rhythm/segments.ts';
 import { episodeFigures, referenceEpisodes, scoreEpisodes } from '../ecg/scoring-episodes.ts';
 import { RandomStream } from '../numeric/random.ts';
+import { conductionIn } from './conduction-answers.ts';
 import { type ConductionFigures, conductionFiguresSchema, docsWithConduction } from './conduction-card.ts';
 import { readMitdb, requiredDataFolder } from './data-folder.ts';
-import { LUDB_TEST_RECORDS, LUDB_TUNING_RECORDS, type LudbRecord, readLudb } from './ludb.ts';
-import { type ConductionPlan, madeRecording, type SourceBeats } from './made-conduction.ts';
+import { LUDB_LEAD_II, LUDB_TEST_RECORDS, LUDB_TUNING_RECORDS, type LudbRecord, readLudb } from './ludb.ts';
+import { MADE, type Made, madeRecording, planOf, sourceOf } from './made-conduction.ts';
 import { DS1_RECORDS, DS2_RECORDS } from './mitdb-split.ts';
 
 const MODELS = resolve(import.meta.dirname, '../../models/ecg-conduction');
 const DOCS = resolve(import.meta.dirname, '../../docs/rhythm.md');
 const LONG_PR_MS = 200;
-const LEAD_II = 1;
-const MADE_SECONDS = 60;
-
-function conductionIn(recording: EcgRecording): Conduction {
-  const quality = assessQuality(recording);
-  const rPeaks = detectQrs(recording, quality);
-  const segments = rhythmSegments(recording, quality.leads).map(
-    (segment) =>
-      prepareSegment(
-        segment,
-        recording.leads[segment.lead]!.millivolts.slice(segment.startSample, segment.endSample),
-        recording.samplingRateHz,
-        rPeaks,
-      ).conduction,
-  );
-  return conductionOf(segments, rPeaks, recording);
-}
 
 /** Median PR over the marked beats, limits over all leads; null without marked P waves. */
 function markedPrMs({ marked, recording }: LudbRecord): number | null {
   const rate = recording.samplingRateHz;
   const near = (waves: LudbRecord['marked'][number]['p'], from: number, to: number) =>
     waves.find(({ peak }) => peak >= from && peak <= to) ?? null;
-  const values = marked[LEAD_II]!.qrs.flatMap(({ peak }) => {
+  const values = marked[LUDB_LEAD_II]!.qrs.flatMap(({ peak }) => {
     const { p, qrs } = beatLimits(
       marked.map((waves) => ({
         p: near(waves.p, peak - 0.45 * rate, peak - 0.03 * rate),
@@ -81,87 +62,6 @@ function firstDegree(folder: string, numbers: readonly number[]): ConductionFigu
   return counts;
 }
 
-/** Waves of a record's lead II where P, QRS and T are marked; null where they are not, or there is no sinus rhythm. */
-function sourceOf({ recording, marked, paced, rhythm }: LudbRecord): SourceBeats | null {
-  const { p, qrs, t } = marked[LEAD_II]!;
-  if (paced || /fibrillation|flutter|wandering/i.test(rhythm)) return null;
-  const rate = recording.samplingRateHz;
-  const beats = qrs.flatMap(({ onset, peak }) => {
-    const before = p.find((wave) => wave.end <= onset && wave.peak > peak - 0.45 * rate);
-    const after = t.find((wave) => wave.onset > peak && wave.end < peak + 0.7 * rate);
-    return before && after ? [{ peak, p: before, qrsFrom: onset - peak, tTo: after.end - peak }] : [];
-  });
-  if (beats.length < 4) return null;
-  const of = (value: (beat: (typeof beats)[number]) => number) => Math.round(medianOf(beats.map(value)));
-  const margin = Math.round(0.012 * rate);
-  const qrsFrom = of((beat) => beat.qrsFrom) - margin;
-  return {
-    millivolts: recording.leads[LEAD_II]!.millivolts,
-    samplingRateHz: rate,
-    rPeaks: beats.map(({ peak }) => peak),
-    pFrom: of((beat) => beat.p.onset - beat.peak) - margin,
-    pTo: Math.min(
-      qrsFrom,
-      of((beat) => beat.p.end - beat.peak),
-    ),
-    qrsFrom,
-    tTo: of((beat) => beat.tTo),
-  };
-}
-
-/** What is made of each source; null: no block. */
-const MADE = {
-  'sinus rhythm': null,
-  'sinus pauses': null,
-  'mobitz-1': 'mobitz-1',
-  'mobitz-2': 'mobitz-2',
-  'two-to-one': 'two-to-one',
-  'high-grade': 'high-grade',
-  complete: 'complete',
-} as const satisfies Record<string, AvBlockKind | null>;
-type Made = keyof typeof MADE;
-
-/** Samples of P waves (as R would follow) and of R peaks. */
-function planOf(made: Made, rate: number, random: RandomStream): ConductionPlan {
-  const length = MADE_SECONDS * rate;
-  const times = (interval: number, jitter: number): number[] => {
-    const at: number[] = [];
-    for (let t = 0.7 * rate; t < length - rate; ) {
-      at.push(t);
-      t += interval * rate * (1 + jitter * (2 * random.uniform() - 1));
-    }
-    return at;
-  };
-  const pp = 0.75 + 0.3 * random.uniform();
-  const atrial = times(pp, 0.03);
-  const cycle = 4 + random.integer(3);
-  const keep = (is: (i: number) => boolean) => atrial.filter((_, i) => is(i));
-  switch (made) {
-    case 'sinus rhythm':
-      return { lengthSamples: length, atrial, ventricular: atrial };
-    case 'sinus pauses': {
-      const left = keep((i) => i % cycle !== cycle - 1);
-      return { lengthSamples: length, atrial: left, ventricular: left };
-    }
-    case 'mobitz-1': {
-      const longer = [0, 0.06, 0.1, 0.12, 0.13];
-      const ventricular = atrial.flatMap((at, i) => {
-        const place = i % cycle;
-        return place === cycle - 1 ? [] : [at + longer[Math.min(place, longer.length - 1)]! * rate];
-      });
-      return { lengthSamples: length, atrial, ventricular };
-    }
-    case 'mobitz-2':
-      return { lengthSamples: length, atrial, ventricular: keep((i) => i % cycle !== cycle - 1) };
-    case 'two-to-one':
-      return { lengthSamples: length, atrial, ventricular: keep((i) => i < 8 || i % 2 === 0) };
-    case 'high-grade':
-      return { lengthSamples: length, atrial, ventricular: keep((i) => i < 8 || i % 4 === 0) };
-    case 'complete':
-      return { lengthSamples: length, atrial, ventricular: times(1.25 + 0.5 * random.uniform(), 0.015) };
-  }
-}
-
 function secondAndThirdDegree(
   folder: string,
   numbers: readonly number[],
@@ -185,7 +85,10 @@ function secondAndThirdDegree(
       const words: [number, number, number] = [number, Object.keys(MADE).indexOf(made), 0];
       const random = new RandomStream({ seed: 1, words });
       const plan = planOf(made, source.samplingRateHz, random);
-      const lead = { ...record.recording.leads[LEAD_II]!, millivolts: madeRecording(source, plan, random) };
+      const lead = {
+        ...record.recording.leads[LUDB_LEAD_II]!,
+        millivolts: madeRecording(source, plan, random),
+      };
       const found = conductionIn({
         ...record.recording,
         lengthSamples: plan.lengthSamples,

@@ -16,6 +16,7 @@ import type { EcgRecording } from '../ecg/recording.ts';
 import { limitsOverLeads } from '../ecg/wave-limits.ts';
 import { requiredDataFolder } from './data-folder.ts';
 import { ELECTRODE_SWAPS, withElectrodesSwapped, withLeadInverted } from './electrode-swaps.ts';
+import { CSE_TOLERANCE_MS, writeIntervalsDocs } from './intervals-card.ts';
 import {
   LUDB_TEST_RECORDS,
   LUDB_TUNING_RECORDS,
@@ -31,18 +32,6 @@ const MATCH_SECONDS = 0.15;
 /** What the interval measurements call the limit over all leads: the second earliest and the second latest. */
 const FIDUCIALS = ['p onset', 'p end', 'qrs onset', 'qrs end', 't onset', 't peak', 't end'] as const;
 type Fiducial = (typeof FIDUCIALS)[number];
-/**
- * Tolerances of the Common Standards for Quantitative Electrocardiography working party (two standard deviations of the
- * referees, ms) as delineation papers quote them; quoted from memory, not checked against the original.
- */
-const CSE_TOLERANCE_MS: Partial<Record<Fiducial, number>> = {
-  'p onset': 10.2,
-  'p end': 12.7,
-  'qrs onset': 6.5,
-  'qrs end': 11.6,
-  't end': 30.6,
-};
-
 interface Tally {
   errors: Record<Fiducial, number[]>;
   waves: Record<WaveKind, { found: number; missed: number; invented: number }>;
@@ -310,4 +299,5 @@ if (!process.argv.includes('--tuning')) {
   mkdirSync(FOLDER, { recursive: true });
   appendFileSync(join(FOLDER, 'evaluation-log.jsonl'), `${JSON.stringify(entry)}\n`);
   writeFileSync(join(FOLDER, 'figures.json'), `${JSON.stringify(entry, null, 2)}\n`);
+  writeIntervalsDocs();
 }

@@ -1,17 +1,19 @@
 /**
  * `npm run evaluate:rhythm`: the shipped rhythm network on all 48 records of the MIT-BIH Arrhythmia Database, none of
- * which it was trained on, at the reference condition: episodes of atrial fibrillation and of ventricular flutter
- * against the reference annotations, after EC57 (`scoring-episodes.ts`). Writes `models/ecg-rhythm/figures.json` with
+ * which it was trained on, at the reference condition: episodes of atrial fibrillation and of ventricular flutter as
+ * annotation sets, scored by the functions of `kirchhoff evaluate`. Writes `models/ecg-rhythm/figures.json` with
  * the figures of the cross-validation and puts the tables of both into the model card.
  */
 import { createHash } from 'node:crypto';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { findAtrialFibrillation } from '../diagnosis/ecg-rhythm/af-stretches.ts';
 import { classifyWindows } from '../diagnosis/ecg-rhythm/classify-windows.ts';
 import { parseRhythmModel } from '../diagnosis/ecg-rhythm/rhythm-model.ts';
 import { detectQrs } from '../ecg/qrs.ts';
 import { assessQuality } from '../ecg/quality.ts';
+import type { EcgAnnotation } from '../ecg/recording.ts';
 import { mergeSpans } from '../ecg/rhythm/fibrillation.ts';
 import {
   type PreparedSegment,
@@ -24,13 +26,13 @@ import {
   type Episode,
   type EpisodeCounts,
   episodeFigures,
-  fibrillationEpisodes,
   referenceEpisodes,
   scoreEpisodes,
   summariseEpisodes,
 } from '../ecg/scoring-episodes.ts';
 import { type ArrayState, arrayAt } from '../imc/drift.ts';
 import { programNetwork } from '../imc/program.ts';
+import { compareWith, rhythmAnnotations } from './annotation-scoring.ts';
 import { readMitdb, requiredDataFolder } from './data-folder.ts';
 import { spreadOf } from './evaluation.ts';
 import { DS1_RECORDS, DS2_RECORDS } from './mitdb-split.ts';
@@ -47,9 +49,9 @@ interface PreparedRecord {
   samplingRateHz: number;
   rPeaks: Int32Array;
   segments: { segment: RhythmSegment; prepared: PreparedSegment }[];
+  annotations: EcgAnnotation[];
   af: Episode[];
   flutter: Episode[];
-  fibrillation: Episode[];
 }
 
 function prepare(folder: string, record: string): PreparedRecord {
@@ -72,9 +74,9 @@ function prepare(folder: string, record: string): PreparedRecord {
     samplingRateHz,
     rPeaks,
     segments,
+    annotations,
     af: referenceEpisodes(annotations, ['(AFIB'], lengthSamples),
     flutter: referenceEpisodes(annotations, ['(AFL'], lengthSamples),
-    fibrillation: fibrillationEpisodes(annotations, lengthSamples),
   };
 }
 
@@ -133,11 +135,10 @@ function main(): void {
   const called = new Map(
     records.map((one) => [one.record, states.map((state) => calledAf(state, model.calibration, one))]),
   );
-  const scoring = (one: PreparedRecord, excluded: readonly Episode[]) => ({
+  const scoring = (one: PreparedRecord) => ({
     samplingRateHz: one.samplingRateHz,
     lengthSamples: one.lengthSamples,
     fromSeconds: EC57_LEARNING_PERIOD_SECONDS,
-    excluded,
   });
   const afCounts = (one: PreparedRecord, array: number, withFlutter: boolean): EpisodeCounts => {
     const found = called.get(one.record)![array]!;
@@ -145,9 +146,9 @@ function main(): void {
       ? scoreEpisodes(
           [...one.af, ...one.flutter].sort((a, b) => a.start - b.start),
           found,
-          scoring(one, []),
+          scoring(one),
         )
-      : scoreEpisodes(one.af, found, scoring(one, one.flutter));
+      : compareWith(one, rhythmAnnotations(found, []), {}).atrialFibrillation!;
   };
   const grouped = (names: readonly string[], withFlutter: boolean) => {
     const chosen = records.filter(({ record }) => names.includes(record));
@@ -169,16 +170,19 @@ function main(): void {
     episodes.reduce((sum, { start, end }) => sum + (end - start) / rate, 0);
   const flutterCounts = records.map((one) => ({
     record: one.record,
-    counts: scoreEpisodes(
-      one.fibrillation,
-      asEpisodes(
-        mergeSpans(
-          one.segments.flatMap(({ prepared }) => prepared.fibrillation),
-          one.samplingRateHz,
+    counts: compareWith(
+      one,
+      rhythmAnnotations(
+        [],
+        asEpisodes(
+          mergeSpans(
+            one.segments.flatMap(({ prepared }) => prepared.fibrillation),
+            one.samplingRateHz,
+          ),
         ),
       ),
-      { ...scoring(one, []), fromSeconds: 0 },
-    ),
+      { fromSeconds: 0 },
+    ).ventricularFibrillation,
   }));
   const figures: RhythmFigures = rhythmFiguresSchema.parse({
     calibrationId: model.calibration.id,
@@ -228,9 +232,13 @@ function main(): void {
     },
   });
   writeFileSync(resolve(FOLDER, 'figures.json'), `${JSON.stringify(figures, null, 2)}\n`);
+  const log = resolve(FOLDER, 'evaluation-log.jsonl');
+  const before: unknown = JSON.parse(readFileSync(log, 'utf8').trimEnd().split('\n').at(-1)!).mitBih;
+  // The same answers again are no new look.
+  const recomputed = isDeepStrictEqual(before, JSON.parse(JSON.stringify(figures.mitBih)));
   appendFileSync(
-    resolve(FOLDER, 'evaluation-log.jsonl'),
-    `${JSON.stringify({ calibrationId: figures.calibrationId, weightsSha256: figures.weightsSha256, mitBih: figures.mitBih })}\n`,
+    log,
+    `${JSON.stringify({ ...(recomputed ? { recomputed } : {}), calibrationId: figures.calibrationId, weightsSha256: figures.weightsSha256, mitBih: figures.mitBih })}\n`,
   );
   const cardPath = resolve(FOLDER, 'MODEL_CARD.md');
   writeFileSync(cardPath, rhythmCard(readFileSync(cardPath, 'utf8'), figures));

@@ -8,6 +8,7 @@ import { fillGaussian, RandomStream } from '../numeric/random.ts';
 import type { LabelledBeats } from './beat-dataset.ts';
 import type { Posterior, PosteriorOptions } from './posterior.ts';
 import { Trainer, type WeightPerturbation } from './trainer.ts';
+import { WeightAverages } from './weight-averages.ts';
 
 export interface FitOptions {
   seed: number;
@@ -57,12 +58,7 @@ export function fitBeats(
 ): void {
   const trainer = new Trainer(network, options.batch);
   const batches = new Batches(network, records, options);
-  const averages = network.layers.filter(isArrayLayer).map((layer) => ({
-    layer,
-    weights: new Float64Array(layer.weights.length),
-    bias: new Float64Array(layer.bias.length),
-  }));
-  let averaged = 0;
+  const averages = new WeightAverages(network);
   for (let step = 0; step < options.steps; step++) {
     const { signals, auxiliary, labels } = batches.draw(step);
     const learningRate = options.learningRate * 0.5 * (1 + Math.cos((Math.PI * step) / options.steps));
@@ -82,22 +78,11 @@ export function fitBeats(
     const left = options.steps - 1 - step;
     if (left < AVERAGED_SHARE * options.steps && left % AVERAGED_EVERY === 0) {
       trainer.store();
-      averaged++;
+      averages.add();
       posterior?.average();
-      for (const { layer, weights, bias } of averages) {
-        layer.weights.forEach((value, i) => {
-          weights[i]! += value;
-        });
-        layer.bias.forEach((value, i) => {
-          bias[i]! += value;
-        });
-      }
     }
   }
-  for (const { layer, weights, bias } of averages) {
-    layer.weights.set(weights.map((sum) => sum / averaged));
-    layer.bias.set(bias.map((sum) => sum / averaged));
-  }
+  averages.store();
   posterior?.store(network.layers.filter(isArrayLayer));
   correctPriors(network, records, options);
 }

@@ -7,6 +7,8 @@ import { readWfdb } from '../ecg/formats/wfdb/record.ts';
 import type { EcgRecording } from '../ecg/recording.ts';
 
 const LUDB_LEADS = ['i', 'ii', 'iii', 'avr', 'avl', 'avf', 'v1', 'v2', 'v3', 'v4', 'v5', 'v6'] as const;
+/** Index of lead II in its recordings. */
+export const LUDB_LEAD_II = LUDB_LEADS.indexOf('ii');
 export const LUDB_RECORDS = Array.from({ length: 200 }, (_, index) => index + 1);
 /** Constants were chosen on odd records; figures come from even ones. */
 export const LUDB_TUNING_RECORDS = LUDB_RECORDS.filter((record) => record % 2 === 1);

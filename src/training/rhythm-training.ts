@@ -1,13 +1,14 @@
 /** How the rhythm network is made: its layers, what is drawn for each step, the device's noise in the loop. */
 import { RHYTHM_FEATURES, TRACK_LENGTH, TRACKS } from '../ecg/rhythm/rhythm-inputs.ts';
-import type { Activation, ArrayLayer, Conv1dLayer, DenseLayer, Network } from '../imc/network.ts';
-import { inputSize, isArrayLayer, slidingLength } from '../imc/network.ts';
+import { type ArrayLayer, inputSize, type Network } from '../imc/network.ts';
 import type { DeviceProfile } from '../imc/profile.ts';
 import { calibrateRanges, type LayerRange } from '../imc/ranges.ts';
-import { perturbedWeights } from '../imc/training-noise.ts';
-import { fillGaussian, gaussians, RandomStream } from '../numeric/random.ts';
+import { fillGaussian, RandomStream } from '../numeric/random.ts';
+import { deviceNoise } from './device-noise.ts';
 import { CINC_CLASSES, type RhythmRecord } from './rhythm-dataset.ts';
-import { Trainer, type WeightPerturbation } from './trainer.ts';
+import { Trainer } from './trainer.ts';
+import { untrainedSignalNetwork } from './untrained-network.ts';
+import { WeightAverages } from './weight-averages.ts';
 
 export interface RhythmArchitecture {
   convolutions: { channels: number; kernel: number; stride: number }[];
@@ -60,69 +61,18 @@ const AVERAGED_SHARE = 0.25;
 const AVERAGED_EVERY = 20;
 const RANGE_ITEMS = 384;
 
-function initial(count: number, fanIn: number, seed: number, layer: number): Float32Array {
-  const deviation = Math.sqrt(2 / fanIn);
-  return gaussians({ seed, words: [1, layer, 0] }, count).map((value) => value * deviation);
-}
-
-/** Weights from a normal distribution of variance 2 / inputs (He et al. 2015), biases 0. */
-function untrainedRhythmNetwork(architecture: RhythmArchitecture, seed: number): Network {
-  const network: Network = {
+function untrainedRhythmNetwork({ convolutions, hidden }: RhythmArchitecture, seed: number): Network {
+  const plan = {
     name: 'ecg-rhythm',
-    input: {
-      kind: 'signal',
-      channels: TRACKS,
-      length: TRACK_LENGTH,
-      auxiliaryFeatures: RHYTHM_FEATURES.length,
-    },
-    layers: [],
-    classes: [...CINC_CLASSES],
+    channels: TRACKS,
+    length: TRACK_LENGTH,
+    auxiliaryFeatures: RHYTHM_FEATURES.length,
+    classes: CINC_CLASSES,
+    convolutions,
+    meanOverLength: true,
+    hidden,
   };
-  let channels: number = TRACKS;
-  let length = TRACK_LENGTH;
-  architecture.convolutions.forEach(({ channels: outChannels, kernel, stride }, i) => {
-    const fanIn = channels * kernel;
-    const layer: Conv1dLayer = {
-      kind: 'conv1d',
-      name: `convolution${i + 1}`,
-      inChannels: channels,
-      outChannels,
-      kernel,
-      stride,
-      padding: (kernel - 1) >> 1,
-      groups: 1,
-      activation: 'relu',
-      weights: initial(outChannels * fanIn, fanIn, seed, i),
-      bias: new Float32Array(outChannels),
-    };
-    network.layers.push(layer);
-    channels = outChannels;
-    length = slidingLength(length, kernel, stride, layer.padding);
-  });
-  if (architecture.convolutions.length > 0) {
-    network.layers.push({ kind: 'pool1d', name: 'mean', operation: 'average', size: length, stride: length });
-    length = 1;
-  }
-  network.layers.push({ kind: 'flatten', name: 'flatten' });
-  let features = channels * length + network.input.auxiliaryFeatures;
-  const dense = (name: string, outFeatures: number, activation: Activation, index: number): DenseLayer => {
-    const layer: DenseLayer = {
-      kind: 'dense',
-      name,
-      inFeatures: features,
-      outFeatures,
-      activation,
-      weights: initial(outFeatures * features, features, seed, 100 + index),
-      bias: new Float32Array(outFeatures),
-    };
-    features = outFeatures;
-    return layer;
-  };
-  architecture.hidden.forEach((width, i) => {
-    network.layers.push(dense(`dense${i + 1}`, width, 'relu', i));
-  });
-  network.layers.push(dense('classes', network.classes.length, 'none', 99));
-  return network;
+  return untrainedSignalNetwork(plan, seed, 1);
 }
 
 /** Draws batches: a class by its share, a recording of it, a window of that, disturbed. */
@@ -171,26 +121,6 @@ class Batches {
   }
 }
 
-/** Another array each step, read at an age between an hour and a month, evenly in its logarithm. */
-function deviceNoise(
-  network: Network,
-  profile: DeviceProfile,
-  seed: number,
-  step: number,
-): WeightPerturbation {
-  const age = 3600 * 720 ** new RandomStream({ seed, words: [3, step, 0] }).uniform();
-  const layers = network.layers.filter((layer): layer is ArrayLayer => 'weights' in layer);
-  return (layer, weights, used) => {
-    const outputs = layer.bias.length;
-    used.set(
-      perturbedWeights(weights, outputs, weights.length / outputs, profile, {
-        driftSeconds: age,
-        stream: { seed, layer: layers.indexOf(layer), step },
-      }),
-    );
-  };
-}
-
 export interface TrainedRhythmNetwork {
   network: Network;
   ranges: LayerRange[];
@@ -207,35 +137,23 @@ export function trainRhythmNetwork(
   const network = untrainedRhythmNetwork(architecture, options.seed);
   const trainer = new Trainer(network, options.batch);
   const batches = new Batches(network, records, options);
-  const averages = network.layers.filter(isArrayLayer).map((layer) => ({
-    layer,
-    weights: new Float64Array(layer.weights.length),
-    bias: new Float64Array(layer.bias.length),
-  }));
-  let averaged = 0;
+  const averages = new WeightAverages(network);
   for (let step = 0; step < options.steps; step++) {
     const { signals, auxiliary, labels } = batches.draw(step);
     const loss = trainer.step(signals, auxiliary, labels, {
       learningRate: options.learningRate * 0.5 * (1 + Math.cos((Math.PI * step) / options.steps)),
       weightDecay: options.weightDecay,
       weightLimitDeviations: options.weightLimitDeviations,
-      perturb: deviceNoise(network, profile, options.seed, step),
+      perturb: deviceNoise(network, profile, options.seed, step, null),
       labelSmoothing: options.labelSmoothing,
     });
     report(step, loss);
     const left = options.steps - 1 - step;
     if (left >= AVERAGED_SHARE * options.steps || left % AVERAGED_EVERY !== 0) continue;
     trainer.store();
-    averaged++;
-    for (const { layer, weights, bias } of averages) {
-      for (let i = 0; i < weights.length; i++) weights[i]! += layer.weights[i]!;
-      for (let i = 0; i < bias.length; i++) bias[i]! += layer.bias[i]!;
-    }
+    averages.add();
   }
-  for (const { layer, weights, bias } of averages) {
-    layer.weights.set(weights.map((sum) => sum / averaged));
-    layer.bias.set(bias.map((sum) => sum / averaged));
-  }
+  averages.store();
   correctPriors(network, records, options);
   const { signals, auxiliary } = rangeInputs(network, records);
   return { network, ranges: calibrateRanges(network, profile, signals, auxiliary) };

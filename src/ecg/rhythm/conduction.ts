@@ -193,7 +193,8 @@ function completeStretches(
   const merged: SegmentConduction['dissociated'][] = [];
   for (const window of [...windows].sort((a, b) => a.startSample - b.startSample)) {
     const last = merged[merged.length - 1];
-    if (last !== undefined && window.startSample < last[last.length - 1]!.endSample) last.push(window);
+    const gap = window.startSample - (last?.[last.length - 1]?.endSample ?? 0);
+    if (last !== undefined && gap <= WINDOW_SECONDS * samplingRateHz) last.push(window);
     else merged.push([window]);
   }
   const needed = lengthSamples < (WINDOW_SECONDS + WINDOW_HOP_SECONDS) * samplingRateHz ? 1 : FEWEST_WINDOWS;
