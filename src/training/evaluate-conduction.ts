@@ -10,10 +10,11 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path';
 import { AV_BLOCK_KINDS } from '../contract/rhythm.ts';
 import { medianOf } from '../ecg/filtering.ts';
-import { beatLimits, measureIntervals } from '../ecg/intervals.ts';
+import { measureIntervals } from '../ecg/intervals.ts';
 import { detectQrs } from '../ecg/qrs.ts';
 import { assessQuality } from '../ecg/quality.ts';
 import { episodeFigures, referenceEpisodes, scoreEpisodes } from '../ecg/scoring-episodes.ts';
+import { limitsOverLeads } from '../ecg/wave-limits.ts';
 import { RandomStream } from '../numeric/random.ts';
 import { conductionIn } from './conduction-answers.ts';
 import { type ConductionFigures, conductionFiguresSchema, docsWithConduction } from './conduction-card.ts';
@@ -32,7 +33,7 @@ function markedPrMs({ marked, recording }: LudbRecord): number | null {
   const near = (waves: LudbRecord['marked'][number]['p'], from: number, to: number) =>
     waves.find(({ peak }) => peak >= from && peak <= to) ?? null;
   const values = marked[LUDB_LEAD_II]!.qrs.flatMap(({ peak }) => {
-    const { p, qrs } = beatLimits(
+    const { p, qrs } = limitsOverLeads(
       marked.map((waves) => ({
         p: near(waves.p, peak - 0.45 * rate, peak - 0.03 * rate),
         qrs: near(waves.qrs, peak - 0.08 * rate, peak + 0.08 * rate),

@@ -36,6 +36,22 @@ export function leaveOneOut(data: readonly LabelledBeats[][], keep: string | nul
   });
 }
 
+/**
+ * The answers of an earlier `leaveOneOut`; null where one is missing.
+ * @param real the beats of each patient as recorded
+ */
+export function keptAnswers(real: readonly LabelledBeats[], keep: string | null): LeftOut[] | null {
+  if (keep === null) return null;
+  const data = real.map((beats) => [beats]);
+  const answers: LeftOut[] = [];
+  for (const beats of real) {
+    const logits = keptLogits(keptPath(keep, beats.record, data), beats.labels.length);
+    if (logits === null) return null;
+    answers.push({ record: beats.record, kind: 'real', labels: beats.labels, logits });
+  }
+  return answers;
+}
+
 /** The name holds what the answers depend on: recipe, condition and the beats of all patients. */
 function keptPath(folder: string, record: string, data: readonly LabelledBeats[][]): string {
   const recipe = createHash('sha256').update(JSON.stringify([REFERENCE, BEAT_ARCHITECTURE, BEAT_FIT]));

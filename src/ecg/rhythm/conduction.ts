@@ -127,14 +127,9 @@ function prOf(
   const lead = millivolts.subarray(from - startSample, from - startSample + length);
   const { prMs } = measureIntervals(
     {
-      recordName: '',
       samplingRateHz,
       lengthSamples: lead.length,
       leads: [{ name: 'II', millivolts: lead, resolutionMillivolts: 0, rangeMillivolts: null }],
-      recordedAt: null,
-      patient: { name: '', id: '', birthDate: null, ageYears: null, sex: 'unknown' },
-      comments: [],
-      warnings: [],
     },
     rPeaks.filter((at) => at >= from && at < from + lead.length).map((at) => at - from),
   );
