@@ -82,14 +82,15 @@ export function obviousForward(
         const [kh, kw] = layer.kind === 'conv2d' ? layer.kernel : [1, layer.kernel];
         const [sh, sw] = layer.kind === 'conv2d' ? layer.stride : [1, layer.stride];
         const [ph, pw] = layer.kind === 'conv2d' ? layer.padding : [0, layer.padding];
+        const [dh, dw] = layer.kind === 'conv2d' ? (layer.dilation ?? [1, 1]) : [1, layer.dilation ?? 1];
         const framed = frame(from, ph, pw);
         const channels = layer.inChannels / layer.groups;
         const outputs = layer.outChannels / layer.groups;
         const number = arrayLayer++;
         out = grid(
           layer.outChannels,
-          places(framed[0].length, kh, sh),
-          places(framed[0][0].length, kw, sw),
+          places(framed[0].length, (kh - 1) * dh + 1, sh),
+          places(framed[0][0].length, (kw - 1) * dw + 1, sw),
           () => 0,
         );
         for (let group = 0; group < layer.groups; group++) {
@@ -99,7 +100,7 @@ export function obviousForward(
               for (let c = 0; c < channels; c++)
                 for (let i = 0; i < kh; i++)
                   for (let j = 0; j < kw; j++)
-                    inputs.push(framed[group * channels + c][y * sh + i][x * sw + j]);
+                    inputs.push(framed[group * channels + c][y * sh + i * dh][x * sw + j * dw]);
               const results = arithmetic.multiply(layer, number, group, inputs);
               for (let o = 0; o < outputs; o++) out[group * outputs + o][y][x] = results[o];
             }

@@ -32,7 +32,7 @@ export function randomConv1d(
   inChannels: number,
   outChannels: number,
   kernel: number,
-  options: { stride?: number; padding?: number; groups?: number; stream: number },
+  options: { stride?: number; padding?: number; dilation?: number; groups?: number; stream: number },
 ): Conv1dLayer {
   const { groups = 1 } = options;
   const fanIn = (inChannels / groups) * kernel;
@@ -44,6 +44,7 @@ export function randomConv1d(
     kernel,
     stride: options.stride ?? 1,
     padding: options.padding ?? 0,
+    ...(options.dilation === undefined ? {} : { dilation: options.dilation }),
     groups,
     activation: 'relu',
     weights: scaled(outChannels * fanIn, options.stream, Math.sqrt(2 / fanIn)),
@@ -59,6 +60,7 @@ export function randomConv2d(
   options: {
     stride?: Size2d;
     padding?: Size2d;
+    dilation?: Size2d;
     groups?: number;
     activation?: Activation;
     input?: string;
@@ -76,6 +78,7 @@ export function randomConv2d(
     kernel,
     stride: options.stride ?? [1, 1],
     padding: options.padding ?? [0, 0],
+    ...(options.dilation === undefined ? {} : { dilation: options.dilation }),
     groups,
     activation: options.activation ?? 'relu',
     weights: scaled(outChannels * fanIn, options.stream, Math.sqrt(2 / fanIn)),
@@ -150,6 +153,39 @@ export function residualNetwork(): Network {
       randomDense('logits', 9, 3, { stream: 26 }),
     ],
     3,
+  );
+}
+
+/** Taps that lie apart along time, before and behind padding and strides, in groups too. */
+export function dilatedSignals(): Network {
+  return networkOf(
+    'dilated-signals',
+    { kind: 'signal', channels: 3, length: 31, auxiliaryFeatures: 1 },
+    [
+      randomConv1d('far', 3, 5, 3, { padding: 4, dilation: 4, stream: 70 }),
+      randomConv1d('strided', 5, 4, 4, { stride: 2, padding: 1, dilation: 3, stream: 71 }),
+      randomConv1d('grouped', 4, 6, 3, { dilation: 2, groups: 2, stream: 72 }),
+      { kind: 'flatten', name: 'flatten' },
+      randomDense('dense', 6 * 8 + 1, 3, { stream: 73 }),
+    ],
+    3,
+  );
+}
+
+/** Taps of images that lie apart along one side and along both. */
+export function dilatedImages(): Network {
+  return networkOf(
+    'dilated-images',
+    { kind: 'image', channels: 2, height: 13, width: 11, auxiliaryFeatures: 0 },
+    [
+      randomConv2d('down', 2, 4, [3, 3], { padding: [2, 1], dilation: [2, 1], stream: 74 }),
+      randomConv2d('along', 4, 6, [2, 3], { stride: [2, 1], padding: [0, 3], dilation: [1, 3], stream: 75 }),
+      randomConv2d('both', 6, 3, [3, 2], { padding: [1, 0], dilation: [2, 4], stream: 76 }),
+      { kind: 'pool2d', name: 'global', operation: 'average', size: [4, 7], stride: [1, 1] },
+      { kind: 'flatten', name: 'flatten' },
+      randomDense('dense', 3, 2, { stream: 77 }),
+    ],
+    2,
   );
 }
 

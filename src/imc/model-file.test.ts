@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { residualNetwork } from '../../test/random-network.ts';
+import { dilatedSignals, residualNetwork } from '../../test/random-network.ts';
 import { KirchhoffError } from '../contract/errors.ts';
 import { readSafetensors, writeSafetensors } from '../numeric/safetensors.ts';
 import {
@@ -124,6 +124,18 @@ describe('model files', () => {
     const { networkJson, weights } = networkFiles(given);
     const json = z.strictObject(networkFields).parse(JSON.parse(JSON.stringify(networkJson)));
     expect(networkFrom(json, weights, 'residual')).toEqual(given);
+  });
+
+  it('come back with dilation', () => {
+    const network = dilatedSignals();
+    const given = {
+      network,
+      ranges: network.layers.map(({ name }) => ({ layer: name, inputBound: 1, outputBound: 2 })),
+      input: { kind: 'test', channels: 3, length: 31, auxiliaryFeatures: ['a'] },
+    };
+    const { networkJson, weights } = networkFiles(given);
+    const json = z.strictObject(networkFields).parse(JSON.parse(JSON.stringify(networkJson)));
+    expect(networkFrom(json, weights, 'dilated')).toEqual(given);
   });
 
   it('say nothing of a single group, as older ones do not', () => {

@@ -37,6 +37,8 @@ export interface Conv1dLayer extends ChainedLayer {
   kernel: number;
   stride: number;
   padding: number;
+  /** Positions from one tap to the next; 1 unless given. */
+  dilation?: number | undefined;
   /** Output channel o reads the inChannels / groups channels of group floor(o groups / outChannels). */
   groups: number;
   activation: Activation;
@@ -55,6 +57,7 @@ export interface Conv2dLayer extends ChainedLayer {
   kernel: Size2d;
   stride: Size2d;
   padding: Size2d;
+  dilation?: Size2d | undefined;
   /** As of `Conv1dLayer`. */
   groups: number;
   activation: Activation;
@@ -150,8 +153,14 @@ export function inputSizes(input: NetworkInput): number[] {
 }
 
 /** Output length of a convolution or pooling window that slides over `length` positions. */
-export function slidingLength(length: number, size: number, stride: number, padding = 0): number {
-  return Math.floor((length + 2 * padding - size) / stride) + 1;
+export function slidingLength(
+  length: number,
+  size: number,
+  stride: number,
+  padding = 0,
+  dilation = 1,
+): number {
+  return Math.floor((length + 2 * padding - (size - 1) * dilation - 1) / stride) + 1;
 }
 
 /** How a convolution or pooling slides, in two dimensions: along time the height is 1. */
@@ -159,17 +168,40 @@ export interface Window {
   kernel: Size2d;
   stride: Size2d;
   padding: Size2d;
+  /** Of pooling 1. */
+  dilation: Size2d;
 }
 
 export function windowOf(layer: ConvolutionLayer | PoolLayer): Window {
   switch (layer.kind) {
-    case 'conv1d':
-      return { kernel: [1, layer.kernel], stride: [1, layer.stride], padding: [0, layer.padding] };
+    case 'conv1d': {
+      const { kernel, stride, padding, dilation = 1 } = layer;
+      return {
+        kernel: [1, kernel],
+        stride: [1, stride],
+        padding: [0, padding],
+        dilation: [1, dilation],
+      };
+    }
     case 'pool1d':
-      return { kernel: [1, layer.size], stride: [1, layer.stride], padding: [0, 0] };
-    case 'conv2d':
-      return layer;
+      return { kernel: [1, layer.size], stride: [1, layer.stride], padding: [0, 0], dilation: [1, 1] };
+    case 'conv2d': {
+      const { kernel, stride, padding, dilation = [1, 1] } = layer;
+      return { kernel, stride, padding, dilation };
+    }
     case 'pool2d':
-      return { kernel: layer.size, stride: layer.stride, padding: [0, 0] };
+      return { kernel: layer.size, stride: layer.stride, padding: [0, 0], dilation: [1, 1] };
   }
+}
+
+/** Height and width of the map that a window gives as it slides over `height` x `width`. */
+export function slidingSize(
+  { kernel, stride, padding, dilation }: Window,
+  height: number,
+  width: number,
+): Size2d {
+  return [
+    slidingLength(height, kernel[0], stride[0], padding[0], dilation[0]),
+    slidingLength(width, kernel[1], stride[1], padding[1], dilation[1]),
+  ];
 }

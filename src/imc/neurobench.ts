@@ -2,14 +2,7 @@
  * NeuroBench's metrics of a network, by the definitions of its harness (Yik et al., Nature Communications 16:1545,
  * 2025; package neurobench, folder metrics), under its own names. They describe the fp32 network, not the array.
  */
-import {
-  type ArrayLayer,
-  inputSize,
-  isArrayLayer,
-  type Network,
-  slidingLength,
-  windowOf,
-} from './network.ts';
+import { type ArrayLayer, inputSize, isArrayLayer, type Network, slidingSize, windowOf } from './network.ts';
 import { type Shape, shapesOf } from './shapes.ts';
 import { forwardItem } from './software.ts';
 
@@ -140,18 +133,18 @@ function operationsOf(
     for (let i = 0; i < input.length; i++) if (input[i] !== 0) effective += connections[i];
     return { effective, dense: input.length * layer.outFeatures };
   }
-  const { kernel, stride, padding } = windowOf(layer);
+  const sliding = windowOf(layer);
+  const { kernel, stride, padding, dilation } = sliding;
   const outputsAGroup = layer.outChannels / layer.groups;
   const { channels, height, width } = shape;
   const taps = kernel[0] * kernel[1];
-  const rows = slidingLength(height, kernel[0], stride[0], padding[0]);
-  const columns = slidingLength(width, kernel[1], stride[1], padding[1]);
+  const [rows, columns] = slidingSize(sliding, height, width);
   for (let window = 0; window < rows * columns; window++) {
     const top = Math.floor(window / columns) * stride[0] - padding[0];
     const left = (window % columns) * stride[1] - padding[1];
     for (let tap = 0; tap < taps; tap++) {
-      const y = top + Math.floor(tap / kernel[1]);
-      const x = left + (tap % kernel[1]);
+      const y = top + Math.floor(tap / kernel[1]) * dilation[0];
+      const x = left + (tap % kernel[1]) * dilation[1];
       if (y < 0 || y >= height || x < 0 || x >= width) continue;
       dense += channels * outputsAGroup;
       for (let channel = 0; channel < channels; channel++) {

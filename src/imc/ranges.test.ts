@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { obviousForward } from '../../test/obvious-network.ts';
 import {
+  dilatedImages,
   networkOf,
   randomConv2d,
   randomDense,
@@ -53,8 +54,10 @@ function obviousRanges(network: Network, items: number) {
 }
 
 describe('ranges', () => {
-  test('of images hold all but one in ten thousand column sums of tiles', () => {
-    const network = residualNetwork();
+  test.each([
+    ['images', residualNetwork()],
+    ['dilated convolutions', dilatedImages()],
+  ])('of %s hold all but one in ten thousand column sums of tiles', (_, network) => {
     const items = 6;
     const { signals, auxiliary } = randomItems(network, items);
     const ranges = calibrateRanges(network, profile, signals, auxiliary);

@@ -137,12 +137,14 @@ function inputAt(
   position: number,
 ): number {
   if (layer.kind === 'dense') return values[rowOrder[row]];
-  const { kernel, stride, padding } = windowOf(layer);
+  const { kernel, stride, padding, dilation } = windowOf(layer);
   const taps = kernel[0] * kernel[1];
   const tap = rowOrder[row] % taps;
   const channel = (group * layer.inChannels) / layer.groups + Math.floor(rowOrder[row] / taps);
-  const y = Math.floor(position / output.width) * stride[0] - padding[0] + Math.floor(tap / kernel[1]);
-  const x = (position % output.width) * stride[1] - padding[1] + (tap % kernel[1]);
+  const top = Math.floor(position / output.width) * stride[0] - padding[0];
+  const left = (position % output.width) * stride[1] - padding[1];
+  const y = top + Math.floor(tap / kernel[1]) * dilation[0];
+  const x = left + (tap % kernel[1]) * dilation[1];
   const inside = y >= 0 && y < input.height && x >= 0 && x < input.width;
   return inside ? values[(channel * input.height + y) * input.width + x] : 0;
 }

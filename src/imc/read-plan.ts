@@ -271,10 +271,8 @@ export class ReadPlan {
       ...vectors,
       vectorOffsets: this.#planOffsets(vectors, unitBytes),
     };
-    const strip = window === null ? state.programmed.rows : window.kernel[1] * channels;
-    for (const tile of state.tiles) {
-      step.tiles.push(this.#planTile(step, index, tile, { rows: strip, bytes: rowBytes }, groupBytes));
-    }
+    const strips = stripsOf(window, state.programmed.rows, positionBytes, rowBytes);
+    for (const tile of state.tiles) step.tiles.push(this.#planTile(step, index, tile, strips, groupBytes));
     return step;
   }
 
@@ -297,7 +295,7 @@ export class ReadPlan {
     { state: { programmed }, shared, output: { parts } }: ArrayStep,
     layerIndex: number,
     tile: TileState,
-    strip: { rows: number; bytes: number },
+    strip: Strips,
     groupBytes: number,
   ): TilePlan {
     const { rows, columns, columnStart, rowStart, group, index } = tile.tile;
@@ -359,12 +357,7 @@ export class ReadPlan {
   }
 
   /** Rows `first` to `end` of a tile, cut into strips whose codes lie side by side. */
-  #planSection(
-    tile: TileState,
-    first: number,
-    end: number,
-    strip: { rows: number; bytes: number },
-  ): TileSection {
+  #planSection(tile: TileState, first: number, end: number, strip: Strips): TileSection {
     const { columns, rowStart } = tile.tile;
     const blocks = padded(columns) / 8;
     const strips: number[] = [];
@@ -376,7 +369,7 @@ export class ReadPlan {
       const within = rowStart + row - number * strip.rows;
       const count = Math.min(end - row, strip.rows - within);
       const paddedCount = Math.ceil(count / 2) * 2;
-      strips.push(number * strip.bytes + within * 2, paddedCount * 2);
+      strips.push(strip.start(number) + within * 2, paddedCount * 2);
       for (let i = 0; i < count; i++) places.push(next + i);
       next += paddedCount;
       row += count;
@@ -403,6 +396,26 @@ export class ReadPlan {
     }
     return section;
   }
+}
+
+/** Rows of a matrix whose codes lie side by side, and where strip n starts behind its vector, bytes. */
+interface Strips {
+  rows: number;
+  start: (strip: number) => number;
+}
+
+/** @param rows of the matrix */
+function stripsOf(window: Window | null, rows: number, positionBytes: number, rowBytes: number): Strips {
+  if (window === null) return { rows, start: () => 0 };
+  const [, taps] = window.kernel;
+  const [down, along] = window.dilation;
+  const channels = positionBytes / 2;
+  // Taps that follow one another are one strip.
+  if (along === 1) return { rows: taps * channels, start: (strip) => strip * down * rowBytes };
+  return {
+    rows: channels,
+    start: (strip) => Math.floor(strip / taps) * down * rowBytes + (strip % taps) * along * positionBytes,
+  };
 }
 
 /** How a unit's vectors lie among its codes, and how many of them make a chunk. */

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { calibratedArray, obviousLogits } from '../../test/obvious-array.ts';
 import {
+  dilatedImages,
+  dilatedSignals,
   networkOf,
   randomConv1d,
   randomConv2d,
@@ -117,6 +119,8 @@ describe('without fast read noise the array computes what its registers say', ()
     ['large maps, in chunks', large, cutProfile],
     ['a shared shortcut of the input', shortcut, cutProfile],
     ['groups along time', depthwise, cutProfile],
+    ['dilation along time', dilatedSignals(), cutProfile],
+    ['dilation of images', dilatedImages(), cutProfile],
     ['a sectioned convolution', deep, { ...pcm, tile: { rows: 4096, columns: 9, source: 'test' } }],
   ])('bit for bit: %s', (_, network, profile) => {
     const state = calibratedArray(network, profile, { readNoise: false });

@@ -156,6 +156,16 @@ describe('shapes', () => {
       (l) => Object.assign(layer(l, 'stem'), { padding: [-1, 1] }),
     ],
     [
+      'a dilation of nothing',
+      /layer stem dilation: It is 0 x 1/,
+      (l) => Object.assign(layer(l, 'stem'), { dilation: [0, 1] }),
+    ],
+    [
+      'a window that dilation makes larger than its input',
+      /layer stem kernel: The window of 33 x 3 is larger/,
+      (l) => Object.assign(layer(l, 'stem'), { dilation: [8, 1] }),
+    ],
+    [
       'too few weights',
       /layer stem weights: There are 239, not 240/,
       (l) => Object.assign(layer(l, 'stem'), { weights: new Float32Array(239) }),

@@ -8,7 +8,7 @@ import {
   type Network,
   type NetworkLayer,
   type PoolLayer,
-  slidingLength,
+  slidingSize,
   windowOf,
 } from './network.ts';
 
@@ -165,7 +165,8 @@ function slide(layer: ConvolutionLayer | PoolLayer, before: Shape, need: Need): 
   const kind = layer.kind === 'conv1d' || layer.kind === 'pool1d' ? 'signal' : 'image';
   need(before.kind === kind, 'kind', `It reads ${words(before)}, which are no ${kind}.`);
   const sizeField = layer.kind === 'conv1d' || layer.kind === 'conv2d' ? 'kernel' : 'size';
-  const { kernel, stride, padding } = windowOf(layer);
+  const sliding = windowOf(layer);
+  const { kernel, stride, padding, dilation } = sliding;
   need(kernel.every(isSize), sizeField, `It is ${kernel.join(' x ')}.`);
   need(stride.every(isSize), 'stride', `It is ${stride.join(' x ')}.`);
   need(
@@ -173,12 +174,12 @@ function slide(layer: ConvolutionLayer | PoolLayer, before: Shape, need: Need): 
     'padding',
     `It is ${padding.join(' x ')}.`,
   );
-  const height = slidingLength(before.height, kernel[0], stride[0], padding[0]);
-  const width = slidingLength(before.width, kernel[1], stride[1], padding[1]);
+  need(dilation.every(isSize), 'dilation', `It is ${dilation.join(' x ')}.`);
+  const [height, width] = slidingSize(sliding, before.height, before.width);
   need(
     height >= 1 && width >= 1,
     sizeField,
-    `The window of ${kernel.join(' x ')} is larger than its input of ${words(before)}.`,
+    `The window of ${kernel.map((size, i) => (size - 1) * dilation[i] + 1).join(' x ')} is larger than its input of ${words(before)}.`,
   );
   return [height, width];
 }

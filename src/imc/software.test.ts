@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { obviousForward } from '../../test/obvious-network.ts';
 import {
+  dilatedImages,
+  dilatedSignals,
   networkOf,
   randomConv1d,
   randomConv2d,
@@ -42,6 +44,8 @@ describe('the fp32 network in software', () => {
     ['signals, both poolings, auxiliary features', smallNetwork()],
     ['groups along time', depthwise],
     ['a residual network of images', residualNetwork()],
+    ['dilation along time', dilatedSignals()],
+    ['dilation of images', dilatedImages()],
     ['unequal heights and widths, a sum of one output with itself', wide],
   ])('agrees with loops over nested arrays: %s', (_, network) => {
     const items = 5;

@@ -83,7 +83,7 @@ function activate(value: number, activation: Activation): number {
 
 function convolve(layer: ConvolutionLayer, input: Float32Array, from: Shape, to: Shape): Float32Array {
   const { weights } = layer;
-  const { kernel, stride, padding } = windowOf(layer);
+  const { kernel, stride, padding, dilation } = windowOf(layer);
   const [kernelHeight, kernelWidth] = kernel;
   const channels = layer.inChannels / layer.groups;
   const outputsAGroup = layer.outChannels / layer.groups;
@@ -93,19 +93,20 @@ function convolve(layer: ConvolutionLayer, input: Float32Array, from: Shape, to:
     const firstChannel = Math.floor(out / outputsAGroup) * channels;
     for (let y = 0; y < to.height; y++) {
       const top = y * stride[0] - padding[0];
-      const firstRow = Math.max(0, -top);
-      const endRow = Math.min(kernelHeight, from.height - top);
+      const firstRow = Math.max(0, Math.ceil(-top / dilation[0]));
+      const endRow = Math.min(kernelHeight, Math.ceil((from.height - top) / dilation[0]));
       for (let x = 0; x < to.width; x++) {
         const left = x * stride[1] - padding[1];
-        const firstTap = Math.max(0, -left);
-        const endTap = Math.min(kernelWidth, from.width - left);
+        const firstTap = Math.max(0, Math.ceil(-left / dilation[1]));
+        const endTap = Math.min(kernelWidth, Math.ceil((from.width - left) / dilation[1]));
         let sum = layer.bias[out];
         for (let channel = 0; channel < channels; channel++) {
           for (let row = firstRow; row < endRow; row++) {
             const weightAt = ((out * channels + channel) * kernelHeight + row) * kernelWidth;
-            const inputAt = ((firstChannel + channel) * from.height + top + row) * from.width + left;
+            const line = top + row * dilation[0];
+            const inputAt = ((firstChannel + channel) * from.height + line) * from.width + left;
             for (let tap = firstTap; tap < endTap; tap++)
-              sum += weights[weightAt + tap] * input[inputAt + tap];
+              sum += weights[weightAt + tap] * input[inputAt + tap * dilation[1]];
           }
         }
         output[at++] = activate(sum, layer.activation);

@@ -187,7 +187,7 @@ function convolution(layer: ConvolutionLayer, { height, width }: Shape): NirNode
           weight: floats(layer.weights, [layer.outChannels, channels, layer.kernel]),
           stride: integer(layer.stride),
           padding: integer(layer.padding),
-          dilation: integer(1),
+          dilation: integer(layer.dilation ?? 1),
         },
       }
     : {
@@ -198,7 +198,7 @@ function convolution(layer: ConvolutionLayer, { height, width }: Shape): NirNode
           weight: floats(layer.weights, [layer.outChannels, channels, ...layer.kernel]),
           stride: integers([...layer.stride]),
           padding: integers([...layer.padding]),
-          dilation: integers([1, 1]),
+          dilation: integers([...(layer.dilation ?? [1, 1])]),
         },
       };
 }

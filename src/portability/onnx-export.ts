@@ -53,7 +53,7 @@ export function onnxFile(network: Network, producerVersion: string): Uint8Array 
   for (const { layer, sources } of shapesOf(network)) {
     const inputs = sources.map((source) => (source === -1 ? ONNX_SIGNAL : outputs[source]));
     if (layer.kind === 'conv1d' || layer.kind === 'conv2d') {
-      const { kernel, stride, padding } = layer.kind === 'conv1d' ? ofOneDimension(layer) : layer;
+      const { kernel, stride, padding, dilation } = layer.kind === 'conv1d' ? ofOneDimension(layer) : layer;
       const dims = [layer.outChannels, layer.inChannels / layer.groups, ...kernel];
       const weight = tensor(`${layer.name}.weight`, dims, layer.weights);
       const bias = tensor(`${layer.name}.bias`, [layer.outChannels], layer.bias);
@@ -62,6 +62,7 @@ export function onnxFile(network: Network, producerVersion: string): Uint8Array 
         integers('strides', stride),
         integers('pads', [...padding, ...padding]),
       ];
+      if (dilation !== undefined) attributes.push(integers('dilations', dilation));
       if (layer.groups > 1) attributes.push(integer('group', layer.groups));
       add(layer.name, 'Conv', [...inputs, weight, bias], attributes);
     } else if (layer.kind === 'pool1d' || layer.kind === 'pool2d') {
@@ -104,8 +105,13 @@ export function onnxFile(network: Network, producerVersion: string): Uint8Array 
   return toBinary(ModelProtoSchema, model);
 }
 
-function ofOneDimension({ kernel, stride, padding }: Conv1dLayer) {
-  return { kernel: [kernel], stride: [stride], padding: [padding] };
+function ofOneDimension({ kernel, stride, padding, dilation }: Conv1dLayer) {
+  return {
+    kernel: [kernel],
+    stride: [stride],
+    padding: [padding],
+    dilation: dilation === undefined ? undefined : [dilation],
+  };
 }
 
 function integer(name: string, value: number): AttributeProto {

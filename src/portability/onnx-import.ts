@@ -26,7 +26,7 @@ import {
   type NetworkInput,
   type NetworkLayer,
   type PoolLayer,
-  slidingLength,
+  slidingSize,
   type Window,
   windowOf,
 } from '../imc/network.ts';
@@ -36,7 +36,7 @@ import { CLASSES_KEY } from './onnx-export.ts';
 
 /** Operators that are read, and which of their forms; the documentation lists the same. */
 export const ONNX_OPERATORS = {
-  Conv: 'one or two spatial dimensions, dilation 1, the same padding on both sides, constant weights',
+  Conv: 'one or two spatial dimensions, the same padding on both sides, constant weights',
   BatchNormalization:
     'inference, constant statistics, right behind a Conv or Gemm that nothing else reads, or right before one without padding',
   Relu: 'right after Conv, Gemm, BatchNormalization of one or Add, whose values nothing else reads',
@@ -386,6 +386,7 @@ class GraphReader {
     const spatial = weight.dims.length - 2;
     const strides = integersOf(attributes, 'strides', new Array(spatial).fill(1));
     const pads = integersOf(attributes, 'pads', new Array(2 * spatial).fill(0));
+    const dilations = integersOf(attributes, 'dilations', new Array(spatial).fill(1));
     const groups = integerOf(attributes, 'group', 1);
     const fits =
       spatial === spatialOf(from.shape) &&
@@ -393,7 +394,8 @@ class GraphReader {
       strides.every((stride) => stride >= 1) &&
       pads.length === 2 * spatial &&
       pads.every((pad, i) => pad >= 0 && pad === pads[(i + spatial) % (2 * spatial)]) &&
-      integersOf(attributes, 'dilations', []).every((value) => value === 1) &&
+      dilations.length === spatial &&
+      dilations.every((dilation) => dilation >= 1) &&
       groups >= 1 &&
       explicitPadding(attributes);
     if (!this.#need(node, fits)) return null;
@@ -409,15 +411,24 @@ class GraphReader {
       weights: weight.values,
       bias,
     };
+    const dilated = dilations.some((dilation) => dilation > 1);
     const layer: ConvolutionLayer =
       spatial === 1
-        ? { kind: 'conv1d', ...common, kernel: kernel[0], stride: strides[0], padding: pads[0] }
+        ? {
+            kind: 'conv1d',
+            ...common,
+            kernel: kernel[0],
+            stride: strides[0],
+            padding: pads[0],
+            ...(dilated ? { dilation: dilations[0] } : {}),
+          }
         : {
             kind: 'conv2d',
             ...common,
             kernel: [kernel[0], kernel[1]],
             stride: [strides[0], strides[1]],
             padding: [pads[0], pads[1]],
+            ...(dilated ? { dilation: [dilations[0], dilations[1]] } : {}),
           };
     const shape = { ...slid(from.shape, windowOf(layer)), channels: outChannels };
     return this.#push(this.#normalised(layer, from, node), from, shape);
@@ -545,12 +556,9 @@ function vectorOf(channels: number): Shape {
   return { kind: 'vector', channels, height: 1, width: 1 };
 }
 
-function slid(shape: Shape, { kernel, stride, padding }: Window): Shape {
-  return {
-    ...shape,
-    height: slidingLength(shape.height, kernel[0], stride[0], padding[0]),
-    width: slidingLength(shape.width, kernel[1], stride[1], padding[1]),
-  };
+function slid(shape: Shape, window: Window): Shape {
+  const [height, width] = slidingSize(window, shape.height, shape.width);
+  return { ...shape, height, width };
 }
 
 /** Sizes without the batch; null for what is no float tensor of fixed, sensible sizes. */

@@ -3,6 +3,8 @@ import { type ModelProto, ModelProtoSchema, NodeProtoSchema, TensorProtoSchema }
 import { describe, expect, it } from 'vitest';
 import { obviousForward } from '../../test/obvious-network.ts';
 import {
+  dilatedImages,
+  dilatedSignals,
   networkOf,
   randomConv1d,
   randomDense,
@@ -69,6 +71,8 @@ describe('ONNX', () => {
     ['convolutions, both poolings and auxiliary features', smallNetwork()],
     ['no auxiliary features', plainNetwork()],
     ['images, groups and residual sums', residualNetwork()],
+    ['dilation along time', dilatedSignals()],
+    ['dilation of images', dilatedImages()],
     ['the shipped network', loadBeatModel().model.network],
   ])('gives a network back as it was: %s', (_, network) => {
     const read = networkIn(onnxFile(network, '1.0.0'));
@@ -238,7 +242,11 @@ describe('ONNX', () => {
   });
 
   const forms: [string, string | null, (model: ModelProto) => void][] = [
-    ['a dilated convolution', 'Conv', (m) => setInts(m, 'Conv', 'dilations', [2n])],
+    [
+      'a convolution without dilation in every direction',
+      'Conv',
+      (m) => setInts(m, 'Conv', 'dilations', [0n]),
+    ],
     ['an axis of flattening', 'Flatten', (m) => setInt(m, 'Flatten', 'axis', 2n)],
     ['pooling that rounds up', 'MaxPool', (m) => setInt(m, 'MaxPool', 'ceil_mode', 1n)],
     ['padded pooling', 'AveragePool', (m) => setInts(m, 'AveragePool', 'pads', [1n, 1n])],

@@ -107,6 +107,9 @@ export class ImageTrainer {
     switch (layer.kind) {
       case 'conv2d':
         if (layer.groups !== 1) throw new RangeError(`${layer.name}: grouped convolutions are not trained`);
+        if (layer.dilation !== undefined) {
+          throw new RangeError(`${layer.name}: dilated convolutions are not trained`);
+        }
         this.#addConvolution(layer, from, to, layer);
         break;
       case 'dense':

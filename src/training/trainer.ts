@@ -105,6 +105,7 @@ export class Trainer {
       if ('input' in layer) throw unsupported(network, `layer ${layer.name} input`);
       if (layer.kind === 'conv1d') {
         if (layer.groups > 1) throw unsupported(network, `layer ${layer.name} groups`);
+        if (layer.dilation !== undefined) throw unsupported(network, `layer ${layer.name} dilation`);
         const outLength = slidingLength(length, layer.kernel, layer.stride, layer.padding);
         const columns = layer.inChannels * layer.kernel * batch * outLength;
         const out = layer.outChannels * batch * outLength;
