@@ -11,7 +11,7 @@ import { patientFolds } from './patient-folds.ts';
 import { probabilitiesOf, softwareAnswers } from './radiograph-answers.ts';
 import { nih } from './radiograph-dataset.ts';
 import { trainedOnce } from './radiograph-networks.ts';
-import { imagesAt, PAEDIATRIC_ARCHITECTURE, PAEDIATRIC_FIT } from './radiograph-training.ts';
+import { imagesAt, SECOND_RECIPE_ARCHITECTURE, SECOND_RECIPE_FIT } from './radiograph-training.ts';
 import { REFERENCE, readDeviceProfile } from './reference-condition.ts';
 
 const FOLDS = 5;
@@ -22,7 +22,7 @@ const all = await nih(requiredDataFolder());
 const rows = Array.from(all.labels.keys()).filter((i) => (all.entries[i]!.ageYears ?? 0) >= 18);
 const adults = { ...imagesAt(all, rows), entries: rows.map((row) => all.entries[row]!) };
 const { labels, entries } = adults;
-const architecture = { ...PAEDIATRIC_ARCHITECTURE, name: 'cxr-adult' };
+const architecture = { ...SECOND_RECIPE_ARCHITECTURE, name: 'cxr-adult' };
 const profile = readDeviceProfile(REFERENCE.profile);
 const folds = patientFolds(
   // Dealt out by class and view alike.
@@ -37,7 +37,7 @@ for (let fold = 0; fold < FOLDS; fold++) {
     architecture,
     imagesAt(adults, of(false)),
     profile,
-    { ...PAEDIATRIC_FIT, epochs: EPOCHS },
+    { ...SECOND_RECIPE_FIT, epochs: EPOCHS },
     (step, loss) => {
       if (step % 100 === 0)
         console.error(`fold ${fold + 1} of ${FOLDS}, step ${step}, loss ${loss.toFixed(3)}`);
@@ -73,7 +73,7 @@ const result = {
   images: labels.length,
   patients: new Set(entries.map(({ patient }) => patient)).size,
   machine: 'fp32',
-  options: { ...PAEDIATRIC_FIT, epochs: EPOCHS },
+  options: { ...SECOND_RECIPE_FIT, epochs: EPOCHS },
   groups: [
     figures('all', () => true),
     ...(['PA', 'AP'] as const).map((view) => figures(`view ${view}`, (i) => entries[i]!.view === view)),

@@ -6,7 +6,6 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { z } from 'zod';
 import { conformalSet } from '../bayes/conformal.ts';
 import {
   auroc,
@@ -25,16 +24,14 @@ import { inputsOf } from './image-fit.ts';
 import { arrayAnswers, type Probabilities, probabilitiesOf, softwareAnswers } from './radiograph-answers.ts';
 import { radiographCardWithFigures } from './radiograph-card.ts';
 import { kermany, type RadiographSet } from './radiograph-dataset.ts';
-import { type MachineFigures, type RadiographEntry, radiographEntrySchema } from './radiograph-evaluation.ts';
+import {
+  type MachineFigures,
+  type RadiographEntry,
+  radiographEntrySchema,
+  radiographValidationSchema,
+} from './radiograph-evaluation.ts';
 import { RADIOGRAPH_MODEL_FOLDER, readRadiographModel } from './radiograph-model-folder.ts';
 import { REFERENCE, readDeviceProfile } from './reference-condition.ts';
-
-const crossValidationSchema = z.object({
-  prevalence: z.number(),
-  arrayAuroc: z.number(),
-  specificityAtHalf: z.number(),
-  sensitivityAtHalf: z.number(),
-});
 
 const model = readRadiographModel();
 const { network, calibration, input } = model;
@@ -149,7 +146,7 @@ async function evaluate(): Promise<RadiographEntry> {
     'ideal array': figuresOf([ideal], labels),
     fp32: figuresOf([software], labels),
   };
-  const training = crossValidationSchema.parse(
+  const training = radiographValidationSchema.parse(
     JSON.parse(readFileSync(resolve(RADIOGRAPH_MODEL_FOLDER, 'validation.json'), 'utf8')),
   );
   const positives = labels.reduce((sum, label) => sum + label, 0);

@@ -3,7 +3,7 @@ import { KirchhoffError } from '../contract/errors.ts';
 import type { Conv2dLayer, Network } from '../imc/network.ts';
 import { runIdealFp32 } from '../imc/run.ts';
 import { gaussians } from '../numeric/random.ts';
-import { ImageTrainer } from './image-trainer.ts';
+import { ImageTrainer, type Mixture } from './image-trainer.ts';
 
 function random(count: number, use: number, scale = 1): Float32Array {
   return gaussians({ seed: 7, words: [use, 0, 0] }, count).map((value) => value * scale);
@@ -105,6 +105,22 @@ describe.each(['max', 'average'] as const)('image trainer with %s pooling', (ope
         }
       }
     }
+  });
+
+  it('takes items mixed from two as worth the shares of both', () => {
+    const lossOf = (labels: Uint8Array, mixture: Mixture | null) =>
+      new ImageTrainer(smallNetwork(operation), BATCH).lossGradient(
+        IMAGES,
+        AUXILIARY,
+        labels,
+        null,
+        0,
+        mixture,
+      );
+    const otherLabels = Uint8Array.from([2, 2, 0, 1, 1, 0]);
+    const mixed = lossOf(LABELS, { otherLabels, ownShare: new Float32Array(BATCH).fill(0.75) });
+    // Cross-entropy is linear in the target.
+    expect(mixed).toBeCloseTo(0.75 * lossOf(LABELS, null) + 0.25 * lossOf(otherLabels, null), 5);
   });
 
   it('learns what tells three kinds of images apart', () => {

@@ -61,6 +61,12 @@ type Stage =
   | { kind: 'add'; from: Value; other: Value; to: Value; relu: boolean }
   | { kind: 'flatten'; from: Value; to: Value };
 
+/** Of items that are each mixed from two: the second one's class and the first one's share, 0 to 1. */
+export interface Mixture {
+  otherLabels: Uint8Array;
+  ownShare: Float32Array;
+}
+
 export class ImageTrainer {
   readonly network: Network;
   readonly batch: number;
@@ -198,15 +204,24 @@ export class ImageTrainer {
    * @param images [batch][channels][height][width]
    * @param auxiliary [batch][auxiliaryFeatures]
    * @param labels index of the true class, one an item
+   * @param mixture where `images` are mixed, what with
    * @returns mean cross-entropy of the batch before the step, nats
    */
-  step(images: Float32Array, auxiliary: Float32Array, labels: Uint8Array, options: StepOptions): number {
+  step(
+    images: Float32Array,
+    auxiliary: Float32Array,
+    labels: Uint8Array,
+    options: StepOptions,
+    mixture: Mixture | null = null,
+  ): number {
     const { kernels } = this.#memory;
-    const loss = this.lossGradient(images, auxiliary, labels, options.perturb, options.labelSmoothing);
+    const { perturb, labelSmoothing } = options;
+    const loss = this.lossGradient(images, auxiliary, labels, perturb, labelSmoothing, mixture);
     this.#steps++;
     const rate = (options.learningRate * Math.sqrt(1 - 0.999 ** this.#steps)) / (1 - 0.9 ** this.#steps);
     for (const p of this.#parameters()) {
       const weights = this.#memory.view(p.weights);
+      options.regularise?.(p.layer, weights, this.#memory.view(p.gradient));
       let squares = 0;
       for (const weight of weights) squares += weight * weight;
       const limit = options.weightLimitDeviations * Math.sqrt(squares / weights.length);
@@ -244,6 +259,7 @@ export class ImageTrainer {
     labels: Uint8Array,
     perturb: WeightPerturbation | null,
     labelSmoothing: number,
+    mixture: Mixture | null = null,
   ): number {
     const { batch } = this;
     this.#placeWeights(perturb);
@@ -264,7 +280,9 @@ export class ImageTrainer {
       let sum = 0;
       for (let c = 0; c < classes; c++) sum += p[c] = Math.exp(logits[row + c]! - largest);
       for (let c = 0; c < classes; c++) {
-        const target = (labels[item] === c ? 1 - labelSmoothing : 0) + labelSmoothing / classes;
+        const own = mixture?.ownShare[item] ?? 1;
+        const truth = (labels[item] === c ? own : 0) + (mixture?.otherLabels[item] === c ? 1 - own : 0);
+        const target = truth * (1 - labelSmoothing) + labelSmoothing / classes;
         loss -= target * Math.log(Math.max(p[c]! / sum, 1e-30));
         gradient[row + c] = (p[c]! / sum - target) / batch;
       }

@@ -2,7 +2,7 @@
  * Trains the posterior of `src/bayes/variational.ts` together with the weights: beside its mean every weight has a
  * common mode, which sets how far the read noise of its pair spreads it. The loss is the expected cross-entropy
  * under the device's programming, drift and read noise plus the Kullback-Leibler divergence of the read posterior
- * from a Gaussian prior over the number of beats. Its gradient goes through each drawn weight (reparametrisation):
+ * from a Gaussian prior over the number of items. Its gradient goes through each drawn weight (reparametrisation):
  * a larger common mode spreads more but also makes larger programming and drift errors, which the loss sees.
  */
 import { type DeviceDeviation, pairDeviation } from '../bayes/variational.ts';
@@ -36,22 +36,22 @@ const STEP = 1 / 256;
 export class Posterior {
   readonly #options: PosteriorOptions;
   readonly #deviationOf: DeviceDeviation;
-  readonly #beats: number;
+  readonly #items: number;
   readonly #layers = new Map<string, LayerPosterior>();
   #steps = 0;
   #summed = 0;
 
-  /** @param beats labelled beats that the posterior is of */
+  /** @param items labelled beats or films that the posterior is of */
   constructor(
     layers: readonly ArrayLayer[],
     profile: DeviceProfile,
     samples: number,
-    beats: number,
+    items: number,
     options: PosteriorOptions,
   ) {
     this.#options = options;
     this.#deviationOf = readDeviation(profile, samples);
-    this.#beats = beats;
+    this.#items = items;
     for (const layer of layers) {
       const count = layer.weights.length;
       this.#layers.set(layer.name, {
@@ -85,7 +85,7 @@ export class Posterior {
     const rows = weights.length / outputs;
     const scales = columnScales(weights, outputs);
     const prior = priorDeviations * Math.sqrt(2 / rows);
-    const share = temper / this.#beats;
+    const share = temper / this.#items;
     const rate = commonModeRate * learningRate;
     const correction = Math.sqrt(1 - 0.999 ** this.#steps) / (1 - 0.9 ** this.#steps);
     for (let at = 0; at < weights.length; at++) {

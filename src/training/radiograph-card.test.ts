@@ -4,9 +4,21 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseRadiographModel, radiographModelFiles } from '../diagnosis/cxr-paediatric/model.ts';
 import { parseWholeFilm } from '../diagnosis/cxr-paediatric/whole-film.ts';
+import { isArrayLayer } from '../imc/network.ts';
+import { columnScales } from '../imc/program.ts';
 import { macsByLayer } from '../imc/shapes.ts';
-import { radiographCardWithFigures, radiographCardWithRefusals } from './radiograph-card.ts';
-import { radiographEntrySchema, refusalsSchema } from './radiograph-evaluation.ts';
+import {
+  radiographCardWithAttempts,
+  radiographCardWithFigures,
+  radiographCardWithRefusals,
+  radiographCardWithValidation,
+} from './radiograph-card.ts';
+import {
+  attemptSchema,
+  radiographEntrySchema,
+  radiographValidationSchema,
+  refusalsSchema,
+} from './radiograph-evaluation.ts';
 import { RADIOGRAPH_MODEL_FOLDER, readRadiographModel } from './radiograph-model-folder.ts';
 
 const text = (name: string): string => readFileSync(resolve(RADIOGRAPH_MODEL_FOLDER, name), 'utf8');
@@ -45,6 +57,40 @@ describe('the shipped paediatric radiograph model', () => {
     expect(radiographCardWithRefusals(card, refusals)).toBe(card);
     const other = { ...lastEntry(), images: { normal: 1, pneumonia: 1 } };
     expect(radiographCardWithFigures(card, other)).not.toBe(card);
+  });
+
+  it('has a card that says what was found on left-out training patients, which the calibration is from', () => {
+    const card = text('MODEL_CARD.md');
+    const validation = radiographValidationSchema.parse(JSON.parse(text('validation.json')));
+    expect(radiographCardWithValidation(card, validation)).toBe(card);
+    expect(radiographCardWithValidation(card, { ...validation, temperature: 3 })).not.toBe(card);
+    const { temperature, operatingPoint, conformal, appearance } = model.calibration;
+    expect({ temperature, operatingPoint }).toEqual({
+      temperature: validation.temperature,
+      operatingPoint: validation.operatingPoint,
+    });
+    expect(conformal.thresholds).toEqual(validation.conformal.thresholds);
+    expect(appearance.embedding).toBe(validation.embeddingLimit);
+    const attempts = text('experiments.jsonl').trimEnd().split('\n');
+    expect(
+      radiographCardWithAttempts(
+        card,
+        attempts.map((line) => attemptSchema.parse(JSON.parse(line))),
+      ),
+    ).toBe(card);
+  });
+
+  it('holds a posterior: common modes that its pairs have room for, not all alike', () => {
+    for (const layer of model.network.layers.filter(isArrayLayer)) {
+      const scales = columnScales(layer.weights, layer.bias.length);
+      const rows = layer.weights.length / layer.bias.length;
+      const modes = layer.commonMode!;
+      modes.forEach((mode, at) => {
+        const room = 1 - Math.abs(layer.weights[at]!) / scales[Math.floor(at / rows)]!;
+        expect(mode >= 0 && mode <= room + 1e-6).toBe(true);
+      });
+      expect(Math.max(...modes)).toBeGreaterThan(Math.min(...modes));
+    }
   });
 
   it('is refused where a file is broken, naming file and field', () => {

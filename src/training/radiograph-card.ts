@@ -1,12 +1,34 @@
 /** The figures of the paediatric model's card: tables made from an entry of the evaluation log, between two marks. */
 import type { Spread } from './evaluation.ts';
-import { RADIOGRAPH_MACHINES, type RadiographEntry, type Refusals } from './radiograph-evaluation.ts';
+import {
+  type Attempt,
+  RADIOGRAPH_MACHINES,
+  type RadiographEntry,
+  type RadiographValidation,
+  type Refusals,
+} from './radiograph-evaluation.ts';
 
 const BEGIN = '<!-- figures: made by `npm run evaluate:cxr`, do not edit -->';
 const END = '<!-- end of figures -->';
 
 const BEGIN_REFUSALS = '<!-- refusals: made by `npm run evaluate:applicability`, do not edit -->';
 const END_REFUSALS = '<!-- end of refusals -->';
+
+const BEGIN_VALIDATION = '<!-- validation: made by `npm run validate:cxr`, do not edit -->';
+const END_VALIDATION = '<!-- end of validation -->';
+
+const BEGIN_ATTEMPTS = '<!-- attempts: made by `npm run experiment:cxr`, do not edit -->';
+const END_ATTEMPTS = '<!-- end of attempts -->';
+
+/** The card with its table of left-out training patients replaced. */
+export function radiographCardWithValidation(card: string, validation: RadiographValidation): string {
+  return between(card, BEGIN_VALIDATION, END_VALIDATION, validationMarkdown(validation));
+}
+
+/** The card with its table of attempts replaced. */
+export function radiographCardWithAttempts(card: string, attempts: readonly Attempt[]): string {
+  return between(card, BEGIN_ATTEMPTS, END_ATTEMPTS, attemptsMarkdown(attempts));
+}
 
 /** The card with its figures replaced by those of `entry`. */
 export function radiographCardWithFigures(card: string, entry: RadiographEntry): string {
@@ -114,6 +136,52 @@ function refusalsMarkdown({ groups, text }: Refusals): string {
     '| films | number | told |',
     '|---|---|---|',
     ...text.map((row) => `| ${row.group} | ${row.images} | ${percent(row.told)} |`),
+    '',
+  ].join('\n');
+}
+
+function epistemic({ mean, tellsErrors }: { mean: number; tellsErrors: number }): string {
+  return `${mean.toExponential(1)} nats and ${tellsErrors.toFixed(3)}`;
+}
+
+function validationMarkdown(v: RadiographValidation): string {
+  const [normal, pneumonia] = v.conformal.crossCoverage;
+  const folds = v.folds.map((area) => area.toFixed(3)).join(', ');
+  return [
+    `${v.images} films of ${v.patients} training patients, ${percent(v.prevalence)} with pneumonia, 32 samples of the array a day after programming. Operating point ${v.operatingPoint}, temperature ${v.temperature}. Shares in per cent with 95 % intervals (DeLong, Wilson).`,
+    '',
+    '| left out | films | AUROC | sensitivity | specificity | balanced accuracy | ECE |',
+    '|---|---|---|---|---|---|---|',
+    ...v.groups.map(({ group, images, figures: f }) => {
+      const area = `${f.auroc.toFixed(4)} (${f.aurocInterval95.low.toFixed(4)} to ${f.aurocInterval95.high.toFixed(4)})`;
+      const shares = [
+        `${percent(f.sensitivity)} (${interval(f.sensitivityInterval95)})`,
+        `${percent(f.specificity)} (${interval(f.specificityInterval95)})`,
+        percent(f.balancedAccuracy),
+      ];
+      return `| ${group} | ${images} | ${area} | ${shares.join(' | ')} | ${f.ece.toFixed(3)} |`;
+    }),
+    '',
+    `- AUROC by fold ${folds}; of all folds together ${v.fp32Auroc.toFixed(4)} in fp32, ${v.arrayAuroc.toFixed(4)} on the array`,
+    `- expected calibration error ${v.eceBeforeTemperature.toFixed(3)} before the temperature`,
+    `- error left at coverage ${v.risk.riskAt.map(({ coverage, risk: left }) => `${percent(coverage)}: ${percent(left)}`).join(', ')}; AURC ${v.risk.aurc.toFixed(4)}, AUGRC ${v.risk.augrc.toFixed(4)}`,
+    `- for review ${percent(v.reviewed.share)} of films, among them ${percent(v.reviewed.shareOfErrorsReviewed)} of errors`,
+    `- conformal sets meant to hold the truth in ${percent(1 - v.conformal.alpha)}, limits from the other folds: normal ${percent(normal!)}, pneumonia ${percent(pneumonia!)}`,
+    `- epistemic part ${v.epistemic.all.mean.toExponential(1)} nats on average; it tells wrong answers from right ones with an AUROC of ${v.epistemic.all.tellsErrors.toFixed(3)}. Of the first fold: ${epistemic(v.epistemic.firstFold)} with the trained posterior, ${epistemic(v.epistemic.firstFoldWithoutPosterior)} with its means and no more read noise than they must have`,
+    '',
+  ].join('\n');
+}
+
+function attemptsMarkdown(attempts: readonly Attempt[]): string {
+  return [
+    '| attempt | million MACs | left out | AUROC | best balanced accuracy |',
+    '|---|---|---|---|---|',
+    ...attempts.flatMap(({ name, macs, splits }) =>
+      Object.entries(splits).map(
+        ([split, { auroc: area, bestBalancedAccuracy }]) =>
+          `| ${name} | ${(macs / 1e6).toFixed(1)} | ${split} | ${area.toFixed(4)} | ${percent(bestBalancedAccuracy)} |`,
+      ),
+    ),
     '',
   ].join('\n');
 }

@@ -31,6 +31,84 @@ const groupRow = z.object({
   interval95: interval,
 });
 
+const validationFigures = z.object({
+  auroc: z.number(),
+  /** DeLong. */
+  aurocInterval95: interval,
+  /** At the operating point; intervals by Wilson. */
+  sensitivity: z.number(),
+  sensitivityInterval95: interval,
+  specificity: z.number(),
+  specificityInterval95: interval,
+  balancedAccuracy: z.number(),
+  /** At a probability of one half. */
+  sensitivityAtHalf: z.number(),
+  specificityAtHalf: z.number(),
+  ece: z.number(),
+});
+
+const risk = z.object({
+  aurc: z.number(),
+  augrc: z.number(),
+  riskAt: z.array(z.object({ coverage: z.number(), risk: z.number() })),
+});
+
+/** Nats; and the AUROC with which it tells wrong answers from right ones. */
+const epistemicFigures = z.object({ mean: z.number(), tellsErrors: z.number() });
+
+/** What `npm run validate:cxr` finds on training patients that were left out. */
+export const radiographValidationSchema = z.object({
+  condition: z.record(z.string(), z.unknown()),
+  architecture: z.record(z.string(), z.unknown()),
+  options: z.record(z.string(), z.unknown()),
+  images: z.int(),
+  patients: z.int(),
+  prevalence: z.number(),
+  fp32Auroc: z.number(),
+  arrayAuroc: z.number(),
+  /** AUROC of each fold by itself. */
+  folds: z.array(z.number()),
+  temperature: z.number(),
+  operatingPoint: z.number(),
+  sensitivityAtHalf: z.number(),
+  specificityAtHalf: z.number(),
+  groups: z.array(z.object({ group: z.string(), images: z.int(), figures: validationFigures })),
+  eceBeforeTemperature: z.number(),
+  /** Also of the first fold alone, with the trained common modes and without them. */
+  epistemic: z.object({
+    all: epistemicFigures,
+    firstFold: epistemicFigures,
+    firstFoldWithoutPosterior: epistemicFigures,
+  }),
+  review: z.object({
+    probabilityAbove: z.number(),
+    probabilityBelow: z.number(),
+    epistemicAbove: z.number(),
+  }),
+  reviewed: z.object({ share: z.number(), shareOfErrorsReviewed: z.number() }),
+  risk,
+  conformal: z.object({
+    alpha: z.number(),
+    thresholds: z.array(z.number().nullable()),
+    /** Of each class, with limits from the other folds. */
+    crossCoverage: z.array(z.number()),
+  }),
+  /** Squared distance that 99.5 % of left-out films' embeddings keep. */
+  embeddingLimit: z.number(),
+});
+export type RadiographValidation = z.infer<typeof radiographValidationSchema>;
+
+/** A line of `experiments.jsonl`; figures with 4 samples of the array, by what was left out. */
+export const attemptSchema = z.object({
+  name: z.string(),
+  macs: z.number(),
+  splits: z.record(
+    z.string(),
+    z.object({ auroc: z.number(), bestBalancedAccuracy: z.number(), epistemic: z.number() }),
+  ),
+});
+export type Attempt = z.infer<typeof attemptSchema>;
+
 /** How many images of each group are refused before the network speaks. */
 export const refusalsSchema = z.object({
   calibrationId: z.string(),
@@ -77,11 +155,7 @@ export const radiographEntrySchema = z.object({
     reliability: z.array(
       z.object({ count: z.int(), meanProbability: z.number(), shareDiseased: z.number() }),
     ),
-    risk: z.object({
-      aurc: z.number(),
-      augrc: z.number(),
-      riskAt: z.array(z.object({ coverage: z.number(), risk: z.number() })),
-    }),
+    risk,
     /** Of the machine's own recommendation. */
     accepted: z.object({ share: z.number(), risk: z.number(), errorsReviewed: z.number() }),
     conformal: z.object({

@@ -29,9 +29,11 @@ export function trainedOnce(
   if (!existsSync(path)) {
     const trained = trainRadiographNetwork(architecture, images, profile, fit, report);
     const tensors = new Map<string, Tensor>();
-    for (const { name, weights, bias } of trained.layers.filter(isArrayLayer)) {
+    for (const { name, weights, bias, commonMode } of trained.layers.filter(isArrayLayer)) {
       tensors.set(`${name}.weight`, { shape: [weights.length], values: weights });
       tensors.set(`${name}.bias`, { shape: [bias.length], values: bias });
+      if (commonMode === undefined) continue;
+      tensors.set(`${name}.common_mode`, { shape: [commonMode.length], values: commonMode });
     }
     mkdirSync(folder, { recursive: true });
     writeFileSync(`${path}.part`, writeSafetensors(tensors));
@@ -42,9 +44,11 @@ export function trainedOnce(
   for (const layer of network.layers.filter(isArrayLayer)) {
     layer.weights.set(tensors.get(`${layer.name}.weight`)!.values);
     layer.bias.set(tensors.get(`${layer.name}.bias`)!.values);
+    const commonMode = tensors.get(`${layer.name}.common_mode`);
+    if (commonMode !== undefined) layer.commonMode = commonMode.values;
   }
   return network;
 }
 
 /** Raised whenever code changes what training gives, so that older networks are not taken for new ones. */
-const RECIPE = 1;
+const RECIPE = 2;

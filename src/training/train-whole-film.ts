@@ -7,19 +7,21 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { partOfFilm, WHOLE_FILM_CLASSES, wholeFilmFiles } from '../diagnosis/cxr-paediatric/whole-film.ts';
 import { areaResample } from '../imaging/resample.ts';
-import { calibrateRanges } from '../imc/ranges.ts';
 import { RandomStream } from '../numeric/random.ts';
 import { quantile } from './appearance-fit.ts';
 import { requiredDataFolder } from './data-folder.ts';
 import { type FilmPart, partOf, WHOLE } from './film-parts.ts';
 import { untrainedImageNetwork } from './image-architecture.ts';
-import { fitImages, inputsOf, type LabelledImages } from './image-fit.ts';
+import { fitImages, type LabelledImages } from './image-fit.ts';
 import { patientFolds } from './patient-folds.ts';
 import { kermany, type RadiographSet } from './radiograph-dataset.ts';
+import { rangesOn } from './radiograph-left-out.ts';
 import { RADIOGRAPH_MODEL_FOLDER } from './radiograph-model-folder.ts';
+import { FOLD_SEED, FOLDS } from './radiograph-splits.ts';
 import { REFERENCE, readDeviceProfile } from './reference-condition.ts';
-import { FOLD_SEED, FOLDS, LEFT_OUT_FOLD, rangeInputs } from './validate-radiographs.ts';
 
+/** Of the patient folds, the one whose films set the limit. */
+const LEFT_OUT_FOLD = 0;
 const SIDE = 48;
 const SEED = 1;
 const EPOCHS = 8;
@@ -36,14 +38,18 @@ const FIT = {
   weightDecay: 0.02,
   weightLimitDeviations: 3,
   labelSmoothing: 0,
+  mixing: 0,
+  posterior: null,
   disturbance: {
     turnDegrees: 6,
     zoom: 0.03,
     stretch: 0.03,
+    aspect: 0,
     shift: 0.02,
     mirror: 0.5,
     gamma: 0.35,
     shading: 0.3,
+    blur: 0,
     noise: 0.04,
     blank: 0.2,
   },
@@ -112,16 +118,10 @@ const network = untrainedImageNetwork(
   SEED,
 );
 const steps = Math.round((EPOCHS * 2 * rows(false).length) / BATCH);
-fitImages(network, images, { ...FIT, steps }, null, (step, loss) => {
+fitImages(network, images, { ...FIT, steps }, null, null, (step, loss) => {
   if (step % 100 === 0) console.error(`step ${step}, loss ${loss.toFixed(3)}`);
 });
-const profile = readDeviceProfile(REFERENCE.profile);
-const ranges = calibrateRanges(
-  network,
-  profile,
-  rangeInputs(inputsOf(images, SIDE), SIDE),
-  new Float32Array(0),
-);
+const ranges = rangesOn(network, images, SIDE, readDeviceProfile(REFERENCE.profile));
 const logOdds = rows(true).map((row) => {
   const shades = Float32Array.from(filmAt(set, row), (shade) => shade / 255);
   return partOfFilm(

@@ -1,147 +1,241 @@
 /**
- * `npm run validate:cxr`: trains on four fifths of the training patients and reads the last fifth on a programmed array
- * at the reference condition; from these answers come temperature, operating point, thresholds for review and
- * conformal sets. Writes `models/cxr-paediatric/validation.json`. The test is not read.
+ * `npm run validate:cxr`: leaves each fifth of the training patients out in turn and reads it on a programmed array at
+ * the reference condition; from these answers come temperature, thresholds for review, conformal sets and the limit of
+ * the embedding's distance. The operating point is chosen on them and on the two fifths of lowest and highest numbers,
+ * left out in turn as well, see `radiograph-splits.ts`. Writes `models/cxr-paediatric/validation.json` and the card's
+ * table. The test is not read.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { classThresholds } from '../bayes/conformal.ts';
-import { calibrateRanges } from '../imc/ranges.ts';
+import { conformalSet } from '../bayes/conformal.ts';
+import { mahalanobisSquared } from '../diagnosis/cxr-paediatric/appearance.ts';
+import { fitGaussian } from './appearance-fit.ts';
 import {
   auroc,
+  aurocInterval95,
   balancedAccuracyOf,
   binaryCalibration,
+  riskCoverage,
   sensitivityOf,
+  shareInterval95,
   specificityOf,
   twoByTwo,
 } from './binary-figures.ts';
 import { requiredDataFolder } from './data-folder.ts';
 import { inputsOf } from './image-fit.ts';
+import { ImageTrainer } from './image-trainer.ts';
+import { withoutPosterior } from './leave-out.ts';
 import { patientFolds } from './patient-folds.ts';
 import {
+  type Answers,
   arrayAnswers,
   bestTemperature,
+  type Probabilities,
   probabilitiesOf,
   quantileOf,
   softwareAnswers,
-  thresholdAtSensitivity,
 } from './radiograph-answers.ts';
+import {
+  CONFORMAL_ALPHA,
+  conformalLimits,
+  reviewLimits,
+  rounded,
+  worstGroupThreshold,
+} from './radiograph-calibration.ts';
+import { radiographCardWithValidation } from './radiograph-card.ts';
 import { kermany } from './radiograph-dataset.ts';
-import { trainedOnce } from './radiograph-networks.ts';
+import { type RadiographValidation, radiographValidationSchema } from './radiograph-evaluation.ts';
+import { type LeftOutReading, trainAndRead, VALIDATION_CHIP } from './radiograph-left-out.ts';
+import { RADIOGRAPH_MODEL_FOLDER } from './radiograph-model-folder.ts';
+import { FOLD_SEED, FOLDS, splitRows } from './radiograph-splits.ts';
 import { imagesAt, PAEDIATRIC_ARCHITECTURE, PAEDIATRIC_FIT } from './radiograph-training.ts';
 import { REFERENCE, readDeviceProfile } from './reference-condition.ts';
 
-export const FOLDS = 5;
-export const FOLD_SEED = 1;
-/** Of the patient folds, the one that is not trained on. */
-export const LEFT_OUT_FOLD = 0;
-/** Programming seed of the array that left-out patients are read on; none of those that the test is read on. */
-const VALIDATION_CHIP = 100;
-/** Images that the converters' ranges are set on. */
-export const RANGE_IMAGES = 48;
+/** Share of left-out films within the limit of the embedding's distance. */
+const WITHIN_LIMIT = 0.995;
 
-/**
- * Of left-out patients at the operating point. Networks that are published on these films call too many normal test
- * films ill at thresholds that balance both errors among training patients; this one asks no more than is needed.
- */
-const SENSITIVITY = 0.95;
-const ALPHA = 0.1;
-/** Films that a reader is asked to look at: those nearest the operating point, and those the reads disagree on most. */
-const REVIEWED_BY_PROBABILITY = 0.08;
-const REVIEWED_BY_DISAGREEMENT = 0.02;
+const set = await kermany(requiredDataFolder(), 'train');
+const recipe = {
+  architecture: PAEDIATRIC_ARCHITECTURE,
+  fit: PAEDIATRIC_FIT,
+  profile: readDeviceProfile(REFERENCE.profile),
+};
+const n = set.labels.length;
+const folds = patientFolds(set.entries, FOLDS, FOLD_SEED);
 
-/** Evenly spaced images of a set, as the network sees them. */
-export function rangeInputs(inputs: Float32Array, side: number): Float32Array {
-  const size = side * side;
-  const n = inputs.length / size;
-  const count = Math.min(n, RANGE_IMAGES);
-  const chosen = new Float32Array(count * size);
-  for (let i = 0; i < count; i++) {
-    const from = Math.floor((i * n) / count);
-    chosen.set(inputs.subarray(from * size, (from + 1) * size), i * size);
-  }
-  return chosen;
+/** Answers of five networks, each film read by the one that has not seen its patient. */
+const perSample = 2 * REFERENCE.samples;
+const outOfFold: Answers = { samples: REFERENCE.samples, logits: new Float32Array(n * perSample) };
+const software = new Float32Array(n * 2);
+const distances = new Float64Array(n);
+/** Of the first fold: samples of the posterior, and those of the same means with no more read noise than they must have. */
+let spreads: { labels: Uint8Array; posterior: Answers; ensemble: Answers } | null = null;
+for (let fold = 0; fold < FOLDS; fold++) {
+  const rowsOf = (left: boolean) => Array.from(folds.keys()).filter((i) => (folds[i] === fold) === left);
+  const rows = { trained: rowsOf(false), left: rowsOf(true) };
+  const reading = trainAndRead(
+    set,
+    rows,
+    recipe,
+    { chip: VALIDATION_CHIP + fold, samples: REFERENCE.samples },
+    `fold ${fold + 1} of ${FOLDS}`,
+  );
+  spreads ??= {
+    labels: reading.labels,
+    posterior: reading.answers,
+    ensemble: arrayAnswers(withoutPosterior(reading), recipe.profile, VALIDATION_CHIP, reading.inputs),
+  };
+  const exact = softwareAnswers(reading.network, reading.inputs).logits;
+  const away = embeddingDistances(reading, rows.trained);
+  rows.left.forEach((row, i) => {
+    outOfFold.logits.set(
+      reading.answers.logits.subarray(i * perSample, (i + 1) * perSample),
+      row * perSample,
+    );
+    software.set(exact.subarray(2 * i, 2 * i + 2), 2 * row);
+    distances[row] = away[i]!;
+  });
 }
 
-const logOdds = (p: number) => Math.log(Math.max(1e-12, p) / Math.max(1e-12, 1 - p));
-const rounded = (value: number, digits: number) => Number(value.toFixed(digits));
-
-async function main(): Promise<void> {
-  const { side } = PAEDIATRIC_ARCHITECTURE;
-  const profile = readDeviceProfile(REFERENCE.profile);
-  const set = await kermany(requiredDataFolder(), 'train');
-  const folds = patientFolds(set.entries, FOLDS, FOLD_SEED);
-  const rows = (left: boolean) =>
-    Array.from(set.labels.keys()).filter((i) => (folds[i] === LEFT_OUT_FOLD) === left);
-  const training = imagesAt(set, rows(false));
-  const network = trainedOnce(PAEDIATRIC_ARCHITECTURE, training, profile, PAEDIATRIC_FIT, (step, loss) => {
-    if (step % 100 === 0) console.error(`step ${step}, loss ${loss.toFixed(3)}`);
-  });
-  const none = new Float32Array(0);
-  const ranges = calibrateRanges(network, profile, rangeInputs(inputsOf(training, side), side), none);
-  const images = imagesAt(set, rows(true));
-  const inputs = inputsOf(images, side);
-  const array = arrayAnswers({ network, ranges }, profile, VALIDATION_CHIP, inputs);
-  const software = softwareAnswers(network, inputs);
-  const { labels } = images;
-  const n = labels.length;
-  const temperature = bestTemperature(array, labels);
-  const { mean, epistemic } = probabilitiesOf(array, temperature);
-  const operatingPoint = rounded(thresholdAtSensitivity(mean, labels, SENSITIVITY) - 5e-5, 4);
-  const distances = mean.map((p) => Math.abs(logOdds(p) - logOdds(operatingPoint)));
-  const margin = quantileOf(distances, REVIEWED_BY_PROBABILITY);
-  const share = (odds: number) => rounded(1 / (1 + Math.exp(-odds)), 4);
-  const review = {
-    probabilityAbove: share(logOdds(operatingPoint) - margin),
-    probabilityBelow: share(logOdds(operatingPoint) + margin),
-    epistemicAbove: rounded(quantileOf(epistemic, 1 - REVIEWED_BY_DISAGREEMENT), 5),
+/** Distance of each left-out film's embedding from those of the films that the network was trained on. */
+function embeddingDistances({ network, inputs }: LeftOutReading, trained: readonly number[]): number[] {
+  const rowsOf = (of: Float32Array): Float32Array[] => {
+    const values = new ImageTrainer(network, 32).outputs(of, new Float32Array(0), 'embedding');
+    const count = of.length / PAEDIATRIC_ARCHITECTURE.side ** 2;
+    const width = values.length / count;
+    return Array.from({ length: count }, (_, i) => values.subarray(i * width, (i + 1) * width));
   };
-  const pairs = Float64Array.from({ length: 2 * n }, (_, k) =>
-    k % 2 === 1 ? mean[k >> 1]! : 1 - mean[k >> 1]!,
+  const { side } = PAEDIATRIC_ARCHITECTURE;
+  const known = fitGaussian(rowsOf(inputsOf(imagesAt(set, trained), side)));
+  return rowsOf(inputs).map((row) => mahalanobisSquared(row, known));
+}
+
+const temperature = bestTemperature(outOfFold, set.labels);
+const read = probabilitiesOf(outOfFold, temperature);
+const blocks = (['lowest numbers', 'highest numbers'] as const).map((split) => {
+  const rows = splitRows(set, split);
+  const { labels, answers } = trainAndRead(
+    set,
+    rows,
+    recipe,
+    { chip: VALIDATION_CHIP, samples: REFERENCE.samples },
+    split,
   );
-  const thresholds = classThresholds(pairs, labels, 2, ALPHA).map((threshold) =>
-    Number.isFinite(threshold) ? threshold : null,
-  );
-  const wrong = Array.from(labels, (label, i) => mean[i]! >= operatingPoint !== (label === 1));
-  const reviewed = Array.from(
-    mean,
-    (p, i) =>
-      (p > review.probabilityAbove && p < review.probabilityBelow) || epistemic[i]! > review.epistemicAbove,
-  );
+  return { split, labels, ...probabilitiesOf(answers, temperature) };
+});
+const groups = [{ split: 'five folds of patients', labels: set.labels, ...read }, ...blocks];
+const operatingPoint = rounded(worstGroupThreshold(groups), 4);
+const review = reviewLimits(read, operatingPoint);
+const thresholds = conformalLimits({ mean: read.mean, labels: set.labels });
+
+function figuresOf({
+  mean,
+  labels,
+}: Pick<Probabilities, 'mean'> & { labels: Uint8Array }): RadiographValidation['groups'][number]['figures'] {
   const table = twoByTwo(mean, labels, operatingPoint);
   const atHalf = twoByTwo(mean, labels, 0.5);
-  const count = (flags: boolean[]) => flags.filter(Boolean).length;
-  const result = {
-    condition: { ...REFERENCE, programmingSeeds: [VALIDATION_CHIP] },
-    architecture: PAEDIATRIC_ARCHITECTURE,
-    options: PAEDIATRIC_FIT,
-    images: n,
-    patients: new Set(rows(true).map((row) => set.entries[row]!.patient)).size,
-    prevalence: labels.reduce((sum, label) => sum + label, 0) / n,
-    fp32Auroc: auroc(probabilitiesOf(software, 1).mean, labels),
-    arrayAuroc: auroc(mean, labels),
-    temperature,
-    operatingPoint,
+  const { truePositive, falseNegative, trueNegative, falsePositive } = table;
+  return {
+    auroc: auroc(mean, labels),
+    aurocInterval95: aurocInterval95(mean, labels),
     sensitivity: sensitivityOf(table),
+    sensitivityInterval95: shareInterval95(truePositive, truePositive + falseNegative),
     specificity: specificityOf(table),
+    specificityInterval95: shareInterval95(trueNegative, trueNegative + falsePositive),
     balancedAccuracy: balancedAccuracyOf(table),
-    specificityAtHalf: specificityOf(atHalf),
     sensitivityAtHalf: sensitivityOf(atHalf),
-    calibration: {
-      before: binaryCalibration(probabilitiesOf(array, 1).mean, labels).ece,
-      after: binaryCalibration(mean, labels).ece,
-    },
-    review,
-    reviewed: {
-      share: count(reviewed) / n,
-      shareOfErrorsReviewed: count(wrong.map((is, i) => is && reviewed[i]!)) / Math.max(1, count(wrong)),
-    },
-    conformal: { alpha: ALPHA, thresholds },
+    specificityAtHalf: specificityOf(atHalf),
+    ece: binaryCalibration(mean, labels).ece,
   };
-  const folder = resolve(import.meta.dirname, '../../models/cxr-paediatric');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(resolve(folder, 'validation.json'), `${JSON.stringify(result, null, 1)}\n`);
-  console.log(JSON.stringify(result, null, 1));
 }
 
-if (import.meta.main) await main();
+/** Share of the films of each class in a fold whose set, with limits from the other folds, holds the truth. */
+function crossCoverage(): number[] {
+  const covered = [0, 0];
+  const of = [0, 0];
+  for (let fold = 0; fold < FOLDS; fold++) {
+    const others = Array.from(folds.keys()).filter((i) => folds[i] !== fold);
+    const limits = conformalLimits({
+      mean: others.map((i) => read.mean[i]!),
+      labels: Uint8Array.from(others, (i) => set.labels[i]!),
+    }).map((limit) => limit ?? Number.POSITIVE_INFINITY);
+    for (let i = 0; i < n; i++) {
+      if (folds[i] !== fold) continue;
+      const label = set.labels[i]!;
+      of[label]!++;
+      if (conformalSet([1 - read.mean[i]!, read.mean[i]!], limits) & (1 << label)) covered[label]!++;
+    }
+  }
+  return covered.map((count, c) => count / of[c]!);
+}
+
+const wrong = Array.from(set.labels, (label, i) => read.mean[i]! >= operatingPoint !== (label === 1));
+const reviewed = Array.from(
+  read.mean,
+  (p, i) =>
+    (p > review.probabilityAbove && p < review.probabilityBelow) ||
+    read.epistemic[i]! > review.epistemicAbove,
+);
+/** Mean epistemic part, nats, and the AUROC with which it tells wrong answers from right ones. */
+function epistemicFigures({ mean, epistemic }: Probabilities, labels: Uint8Array) {
+  return {
+    mean: epistemic.reduce((sum, value) => sum + value, 0) / labels.length,
+    tellsErrors: auroc(
+      epistemic,
+      Array.from(labels, (label, i) => (mean[i]! >= operatingPoint !== (label === 1) ? 1 : 0)),
+    ),
+  };
+}
+const ofFirstFold = (answers: Answers) =>
+  epistemicFigures(probabilitiesOf(answers, temperature), spreads!.labels);
+const count = (flags: boolean[]) => flags.filter(Boolean).length;
+const pooled = figuresOf({ mean: read.mean, labels: set.labels });
+const certainty = read.mean.map((p) =>
+  Math.abs(Math.log(p / (1 - p)) - Math.log(operatingPoint / (1 - operatingPoint))),
+);
+const result: RadiographValidation = {
+  condition: { ...REFERENCE, programmingSeeds: Array.from({ length: FOLDS }, (_, k) => VALIDATION_CHIP + k) },
+  architecture: { ...PAEDIATRIC_ARCHITECTURE },
+  options: { ...PAEDIATRIC_FIT },
+  images: n,
+  patients: new Set(set.entries.map(({ patient }) => patient)).size,
+  prevalence: set.labels.reduce((sum, label) => sum + label, 0) / n,
+  fp32Auroc: auroc(probabilitiesOf({ samples: 1, logits: software }, 1).mean, set.labels),
+  arrayAuroc: pooled.auroc,
+  folds: Array.from({ length: FOLDS }, (_, fold) => {
+    const rows = Array.from(folds.keys()).filter((i) => folds[i] === fold);
+    const labels = Uint8Array.from(rows, (i) => set.labels[i]!);
+    return auroc(
+      rows.map((i) => read.mean[i]!),
+      labels,
+    );
+  }),
+  temperature,
+  operatingPoint,
+  sensitivityAtHalf: pooled.sensitivityAtHalf,
+  specificityAtHalf: pooled.specificityAtHalf,
+  groups: groups.map((group) => ({
+    group: group.split,
+    images: group.labels.length,
+    figures: figuresOf(group),
+  })),
+  eceBeforeTemperature: binaryCalibration(probabilitiesOf(outOfFold, 1).mean, set.labels).ece,
+  epistemic: {
+    all: epistemicFigures(read, set.labels),
+    firstFold: ofFirstFold(spreads!.posterior),
+    firstFoldWithoutPosterior: ofFirstFold(spreads!.ensemble),
+  },
+  review,
+  reviewed: {
+    share: count(reviewed) / n,
+    shareOfErrorsReviewed: count(wrong.map((is, i) => is && reviewed[i]!)) / Math.max(1, count(wrong)),
+  },
+  risk: riskCoverage(certainty, wrong),
+  conformal: { alpha: CONFORMAL_ALPHA, thresholds, crossCoverage: crossCoverage() },
+  embeddingLimit: quantileOf(distances, WITHIN_LIMIT),
+};
+const parsed = radiographValidationSchema.parse(result);
+writeFileSync(resolve(RADIOGRAPH_MODEL_FOLDER, 'validation.json'), `${JSON.stringify(parsed, null, 1)}\n`);
+const cardPath = resolve(RADIOGRAPH_MODEL_FOLDER, 'MODEL_CARD.md');
+writeFileSync(cardPath, radiographCardWithValidation(readFileSync(cardPath, 'utf8'), parsed));
+console.log(JSON.stringify(parsed, null, 1));
