@@ -13,9 +13,7 @@ const CODECS = [
   ['codec-openjpeg', 'openjpegwasm_decode'],
   ['codec-openjph', 'openjphjs'],
 ].flatMap(([name, file]) =>
-  [`dist/${file}.js`, `dist/${file}.wasm`, 'package.json'].map(
-    (path) => `node_modules/@cornerstonejs/${name}/${path}`,
-  ),
+  [`dist/${file}.js`, `dist/${file}.wasm`].map((path) => `node_modules/@cornerstonejs/${name}/${path}`),
 );
 
 /** Writes the manifest to where it is packed into the archive. */
