@@ -144,7 +144,7 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
   const [layout, setLayout] = useState<Layout>(pair === null ? 'one' : 'two');
   const [priorId, setPriorId] = useState<string | null>(null);
   const [besideId, setBesideId] = useState<string | null>(null);
-  const [linked, setLinked] = useState(true);
+  const [linked, setLinked] = useState(pair === null);
   const [dialog, setDialog] = useState<'reopen' | 'remove' | null>(null);
   const [noting, setNoting] = useState<Annotation | null>(null);
   const [error, setError] = useState<ErrorBody | null>(null);
@@ -228,6 +228,8 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
 
   function lay(next: Layout) {
     setLayout(next);
+    // A prior is looked at in the same place; two views of one chest are not.
+    setLinked(next === 'prior');
     setActive('current');
     showBeside(null);
   }

@@ -31,9 +31,9 @@ const DELIMITED_TEXT_HELP = `Delimited text (CSV, TSV), where the file does not 
 export const ANALYZE_HELP = `kirchhoff analyze <files|folders…> --out DIR [options]
 
 Analyses ECG recordings, given directly or found in folders: WFDB, EDF, EDF+, BDF, DICOM waveforms, SCP-ECG, HL7 aECG,
-ISHNE, GE MUSE and Philips XML, delimited text (docs/ecg-formats.md); and images: DICOM in files, folders and zip
-archives, PNG and JPEG where they are named (docs/dicom.md). Told by content. Keeps nothing, needs no user. The same
-input, settings and seed give the same bytes.
+ISHNE, GE MUSE and Philips XML, delimited text (docs/ecg-formats.md); and images: DICOM, PNG and JPEG in files,
+folders and zip archives, but for pictures of fewer than 64 pixels a side that were not named (docs/dicom.md). Told by
+content. Keeps nothing, needs no user. The same input, settings and seed give the same bytes.
 
 Output:
   --out DIR            folder for the results, made where it does not exist
