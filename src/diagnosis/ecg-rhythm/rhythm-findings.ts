@@ -199,11 +199,8 @@ function avBlock(
     const share = percentText(signal.conduction?.judgedFraction ?? 0);
     return [
       fromEpisodes('av-block', severity, episodes, {
-        label: `${RHYTHM_WORDS[kind]} suspected, ${counted(episodes.length, 'episode')}, ${total(episodes, seconds)}`,
-        why: [
-          why,
-          `From the signal of one lead; P waves were seen in ${share} of the time. No network spoke.`,
-        ],
+        label: `${RHYTHM_WORDS[kind]}${kind === 'av-block-first-degree' ? '' : ' suspected'}, ${counted(episodes.length, 'episode')}, ${total(episodes, seconds)}`,
+        why: [why, `From the signal; P waves were seen in ${share} of the time. No network spoke.`],
       }),
     ];
   });
