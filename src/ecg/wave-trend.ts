@@ -3,7 +3,9 @@
  * same method as those of the whole recording. Time is at most linear in the recording's length.
  */
 import type { WaveTrend } from '../contract/holter.ts';
+import type { EcgIntervals } from '../contract/intervals.ts';
 import { intervalsStage } from './intervals.ts';
+import { qtByStretching } from './qt-stretch.ts';
 import type { QualityAssessment } from './quality.ts';
 import { round, type SignalSource, type Staged } from './stretches.ts';
 
@@ -24,8 +26,9 @@ export function* waveTrendStages(
   const { samplingRateHz, lengthSamples } = recording;
   const minutes = Math.ceil(lengthSamples / (MINUTE_SECONDS * samplingRateHz));
   const everyMinutes = Math.max(1, Math.ceil(minutes / MOST_MEASUREMENTS));
-  const measurements = Math.ceil(minutes / everyMinutes);
-  const nothing = () => new Float32Array(measurements).fill(Number.NaN);
+  const count = Math.ceil(minutes / everyMinutes);
+  const measurements = new Array<EcgIntervals | null>(count).fill(null);
+  const nothing = () => new Float32Array(count).fill(Number.NaN);
   const trend: WaveTrend = {
     everyMinutes,
     st: recording.leads.map(({ name }) => ({ lead: name, millivolts: nothing() })),
@@ -34,7 +37,7 @@ export function* waveTrendStages(
   };
   const stretches: { at: number; from: number; to: number; inside: Int32Array }[] = [];
   let beat = 0;
-  for (let at = 0; at < measurements; at++) {
+  for (let at = 0; at < count; at++) {
     const second = cleanestSecond(quality.analysable, at * everyMinutes * MINUTE_SECONDS);
     if (second === null) continue;
     const from = Math.round(second * samplingRateHz);
@@ -52,15 +55,17 @@ export function* waveTrendStages(
       pieces: [{ startSample: from, lengthSamples: to - from }],
     })),
   );
-  for (const [i, { dominantBeats, qtMs, rrMs, leads }] of measured.entries()) {
+  for (const [i, intervals] of measured.entries()) {
+    const { dominantBeats, rrMs, leads } = intervals;
     if (dominantBeats < FEWEST_BEATS) continue;
     const { at } = stretches[i]!;
-    trend.qtMs[at] = qtMs?.value ?? Number.NaN;
+    measurements[at] = intervals;
     trend.rrMs[at] = rrMs?.value ?? Number.NaN;
     leads.forEach(({ st }, lead) => {
       trend.st[lead]!.millivolts[at] = st?.at60Millivolts ?? Number.NaN;
     });
   }
+  trend.qtMs = qtByStretching(measurements);
   return trend;
 }
 
