@@ -140,7 +140,7 @@ export function Overview({
   }, [width, scheme, trend, beats, summary, events, lanes, analysable, samplingRateHz, durationSeconds]);
 
   return (
-    <div ref={box} className={classes.overview}>
+    <div ref={box} className={classes.overview} style={{ height: heightOf(lanes) }}>
       <Position view={view} widthPx={width} durationSeconds={durationSeconds} onSeek={onSeek}>
         <div ref={host} aria-hidden="true" />
         <span className={classes.overviewUnit}>
@@ -201,7 +201,8 @@ function Position({ view, widthPx, durationSeconds, onSeek, children }: Position
       <div
         className={classes.overviewWindow}
         style={{
-          left: AXIS_LEFT_PX + leftSeconds * pxPerSecond,
+          // Moved, not laid out: this changes with every frame of a scroll.
+          transform: `translateX(${AXIS_LEFT_PX + leftSeconds * pxPerSecond}px)`,
           width: Math.max(3, visibleSeconds * pxPerSecond),
           bottom: AXIS_BOTTOM_PX,
         }}

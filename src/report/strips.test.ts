@@ -33,7 +33,7 @@ describe('choice of strips', () => {
     const reasons = strips.flatMap((strip) => strip.reasons);
     expect(reasons.filter((reason) => reason.startsWith('Urgent: '))).toHaveLength(2);
     for (const beginning of [
-      'Fastest run: ventricular, 5 beats',
+      'Fastest run: ventricular, 6 beats',
       'Longest pause: 3.42',
       'Most uncertain beat',
       'Typical',

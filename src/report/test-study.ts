@@ -52,7 +52,7 @@ function rhythm(random: RandomStream): TestBeat[] {
       at += rr;
     };
     const rr = 0.84 + 0.05 * (random.uniform() - 0.5);
-    if (index === 200) for (const agreement of [1, 0.9, 1, 1, 0.8]) add('V', 0.34, agreement);
+    if (index === 200) for (const agreement of [1, 0.9, 1, 1, 0.8, 1]) add('V', 0.34, agreement);
     else if (index === 330) add('N', 3.42);
     else if (index === 470) for (let i = 0; i < 4; i++) add('S', 0.46, 0.7);
     else if (index % 97 === 60) for (let i = 0; i < 2; i++) add('V', i === 0 ? 0.4 : 1.1, 0.9);

@@ -4,10 +4,12 @@ import { markShape } from '../../components/mark-shape.ts';
 import type { CanvasPalette } from '../../theme/canvas-palette.ts';
 import type { PlacedMark } from './mark-layout.ts';
 
+type Pencil = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
+
 const MARK_SIZE = 10;
 const HATCH_STEP_PX = 6;
 
-function traceShape(ctx: CanvasRenderingContext2D, label: BeatClass, x: number, y: number): void {
+function traceShape(ctx: Pencil, label: BeatClass, x: number, y: number): void {
   const shape = markShape(label, MARK_SIZE);
   ctx.beginPath();
   if (shape.kind === 'circle') {
@@ -20,7 +22,7 @@ function traceShape(ctx: CanvasRenderingContext2D, label: BeatClass, x: number, 
 
 /** Shape and letter, in the row above the strip. */
 export function drawMark(
-  ctx: CanvasRenderingContext2D,
+  ctx: Pencil,
   mark: PlacedMark,
   y: number,
   palette: CanvasPalette,
@@ -51,7 +53,7 @@ export function drawMark(
 
 /** Soft halo (the signal is ambiguous) and diagonal hatching (the samples disagree) behind the trace. */
 export function drawShade(
-  ctx: CanvasRenderingContext2D,
+  ctx: Pencil,
   mark: PlacedMark,
   top: number,
   bottom: number,

@@ -15,8 +15,9 @@ import {
   xOfSeconds,
 } from './geometry.ts';
 import { layoutMarks } from './mark-layout.ts';
-import type { Paper } from './paper.ts';
+import { type Paper, paintSquares } from './paper.ts';
 import type { SignalCache } from './signal-cache.ts';
+import { type StripTiles, TILE_PX } from './strip-tiles.ts';
 import type { StripViewState } from './strip-view.ts';
 import { traceColumns } from './trace-columns.ts';
 
@@ -26,6 +27,13 @@ export const GUTTER_PX = 56;
 export const MARKS_PX = 38;
 /** Below the strip: time. */
 export const AXIS_PX = 20;
+
+/** Beat marks, from the top. */
+const MARK_ROW_PX = 11;
+/** Columns of pixels that a trace is drawn beyond a picture's edge. */
+const EDGE_COLUMNS = 2;
+
+type Pencil = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
 export interface StripScene {
   widthPx: number;
@@ -44,6 +52,11 @@ export interface StripScene {
   events: readonly RecordedEvent[];
   signal: SignalCache;
   paper: Paper;
+  tiles: StripTiles;
+  /** Where the strip goes. */
+  direction: 1 | -1;
+  /** Whether the type faces are here: words are drawn anew once they are. */
+  fonts: boolean;
   palette: CanvasPalette;
 }
 
@@ -69,60 +82,28 @@ function crisp(value: number, pixelRatio: number): number {
   return (Math.round(value * pixelRatio) + 0.5) / pixelRatio;
 }
 
-export function drawStrip(ctx: CanvasRenderingContext2D, scene: StripScene): void {
+/** True where a part is left to be drawn in the next frame. */
+export function drawStrip(ctx: CanvasRenderingContext2D, scene: StripScene): boolean {
   const { pixelRatio, widthPx, heightPx, scale, view, palette } = scene;
-  ctx.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
-  ctx.fillStyle = palette.paper;
-  ctx.fillRect(0, 0, widthPx, heightPx);
   const lanes = lanesOf(heightPx, view.leads.length);
   const left = snapLeftSeconds(scale, view.leftSeconds, pixelRatio);
   const bottom = heightPx - AXIS_PX;
+  const width = widthPx - GUTTER_PX;
+  // Clear of what the pictures do not cover; in device pixels, as they are.
+  ctx.setTransform(1, 0, 0, 1, 0, 0);
+  ctx.fillStyle = palette.paper;
+  ctx.fillRect(0, 0, ctx.canvas.width, ctx.canvas.height);
+  const late = drawTiles(ctx, scene, left, lanes);
 
+  ctx.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
+  ctx.fillRect(0, 0, GUTTER_PX, heightPx);
   ctx.save();
   ctx.beginPath();
-  ctx.rect(GUTTER_PX, 0, widthPx - GUTTER_PX, heightPx);
+  ctx.rect(GUTTER_PX, 0, width, heightPx);
   ctx.clip();
   ctx.translate(GUTTER_PX, 0);
-  const width = widthPx - GUTTER_PX;
-  scene.paper.draw(ctx, {
-    widthPx: width,
-    topPx: lanes.top,
-    heightPx: bottom - lanes.top,
-    baselinePx: laneMiddle(lanes, 0, scale.pxPerMm),
-    leftMm: left * scale.speedMmPerSecond,
-    pxPerMm: scale.pxPerMm,
-    pixelRatio,
-    palette,
-  });
-  const marks =
-    scene.beats === null
-      ? []
-      : layoutMarks(scene.beats, scale, left, width / pxPerSecond(scale), scene.samplingRateHz);
-  for (const mark of marks) drawShade(ctx, mark, lanes.top, bottom, palette);
-  drawQuality(ctx, scene, left, width, lanes);
-  const selected = marks.find((mark) => scene.beats?.sample[mark.index] === view.selectedSample);
-  if (selected !== undefined) {
-    ctx.fillStyle = palette.accent;
-    ctx.globalAlpha = 0.13;
-    ctx.fillRect(selected.x - 14, 0, 28, bottom);
-    ctx.globalAlpha = 0.5;
-    ctx.fillRect(crisp(selected.x, pixelRatio) - 0.5, MARKS_PX - 8, 1, bottom - MARKS_PX + 8);
-    ctx.globalAlpha = 1;
-  }
-  drawTraces(ctx, scene, left, width, lanes);
-  let lastRrX = Number.NEGATIVE_INFINITY;
-  for (const mark of marks) {
-    drawMark(ctx, mark, 11, palette, mark === selected);
-    if (mark.rrMilliseconds === null) continue;
-    const rrPx = (mark.rrMilliseconds / 1000) * pxPerSecond(scale);
-    const middle = mark.x - rrPx / 2;
-    if (rrPx < 64 || middle - lastRrX < 56) continue;
-    ctx.fillStyle = palette.quiet;
-    ctx.font = '11px "Inter Variable", sans-serif';
-    ctx.textAlign = 'center';
-    ctx.fillText(String(mark.rrMilliseconds), middle, 15);
-    lastRrX = middle;
-  }
+  drawSelected(ctx, scene, left, bottom);
+  drawQualityWords(ctx, scene, left, width, lanes);
   drawRecorded(ctx, {
     events: scene.events,
     xOf: (seconds) => xOfSeconds(scale, left, seconds),
@@ -136,56 +117,188 @@ export function drawStrip(ctx: CanvasRenderingContext2D, scene: StripScene): voi
   ctx.restore();
 
   drawGutter(ctx, scene, lanes);
+  return late;
+}
+
+function drawTiles(ctx: CanvasRenderingContext2D, scene: StripScene, left: number, lanes: Lanes): boolean {
+  const { pixelRatio, widthPx, heightPx, scale, view, samplingRateHz, palette, signal } = scene;
+  const devicePxPerSecond = pxPerSecond(scale) * pixelRatio;
+  const leftDevicePx = Math.round(left * devicePxPerSecond);
+  const gutter = Math.round(GUTTER_PX * pixelRatio);
+  const width = Math.round(widthPx * pixelRatio) - gutter;
+  const height = Math.max(1, Math.round((heightPx - AXIS_PX) * pixelRatio));
+  const count = Math.ceil(((scene.lengthSamples / samplingRateHz) * devicePxPerSecond) / TILE_PX);
+  const leftOf = (index: number) => (index * TILE_PX) / devicePxPerSecond;
+  const samplesATile = (TILE_PX / devicePxPerSecond) * samplingRateHz;
+  const edgeSamples = Math.ceil((EDGE_COLUMNS + 2) * (samplesATile / TILE_PX)) + 2;
+  ctx.imageSmoothingEnabled = false;
+  return scene.tiles.frame({
+    layout: [heightPx, pixelRatio, Object.values(scale), view.leads, palette.paper].join(' '),
+    content: [scene.beats, scene.quality, scene.baselines.join(' '), scene.fonts],
+    heightDevicePx: height,
+    first: Math.max(0, Math.floor(leftDevicePx / TILE_PX)),
+    last: Math.max(0, Math.floor((leftDevicePx + width - 1) / TILE_PX)),
+    direction: scene.direction,
+    count,
+    holds: (index) =>
+      signal.holds(
+        view.leads,
+        Math.floor(index * samplesATile) - edgeSamples,
+        Math.ceil(samplesATile) + 2 * edgeSamples,
+      ),
+    draw: (tile, index) => {
+      tile.setTransform(1, 0, 0, 1, 0, 0);
+      tile.fillStyle = palette.paper;
+      tile.fillRect(0, 0, TILE_PX, height);
+      const top = Math.round(lanes.top * pixelRatio);
+      paintSquares(tile, {
+        leftDevicePx: index * TILE_PX,
+        topDevicePx: top,
+        width: TILE_PX,
+        height: height - top,
+        baselineDevicePx: laneMiddle(lanes, 0, scale.pxPerMm) * pixelRatio - top,
+        stepDevicePx: scale.pxPerMm * pixelRatio,
+        pixelRatio,
+        palette,
+      });
+      tile.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
+      drawSignal(tile, scene, leftOf(index), TILE_PX / pixelRatio, lanes);
+    },
+    show: (picture, index) => ctx.drawImage(picture, gutter + index * TILE_PX - leftDevicePx, 0),
+    // Paper until the signal has come, from the sheet that is only moved.
+    leaveEmpty: (index) => {
+      const x = gutter + index * TILE_PX - leftDevicePx;
+      ctx.save();
+      ctx.beginPath();
+      ctx.rect(Math.max(gutter, x), 0, TILE_PX, height);
+      ctx.clip();
+      ctx.setTransform(pixelRatio, 0, 0, pixelRatio, GUTTER_PX * pixelRatio, 0);
+      scene.paper.draw(ctx, {
+        widthPx: widthPx - GUTTER_PX,
+        topPx: lanes.top,
+        heightPx: heightPx - AXIS_PX - lanes.top,
+        baselinePx: laneMiddle(lanes, 0, scale.pxPerMm),
+        leftMm: left * scale.speedMmPerSecond,
+        pxPerMm: scale.pxPerMm,
+        pixelRatio,
+        palette,
+      });
+      ctx.restore();
+    },
+  });
+}
+
+/** All that is tied to a time and not to where the strip is: shade, traces, marks, RR. */
+function drawSignal(ctx: Pencil, scene: StripScene, left: number, width: number, lanes: Lanes): void {
+  const { scale, palette, heightPx, samplingRateHz } = scene;
+  const bottom = heightPx - AXIS_PX;
+  const marks =
+    scene.beats === null
+      ? []
+      : layoutMarks(scene.beats, scale, left, width / pxPerSecond(scale), samplingRateHz);
+  for (const mark of marks) drawShade(ctx, mark, lanes.top, bottom, palette);
+  drawQuality(ctx, scene, left, width, lanes);
+  drawTraces(ctx, scene, left, width, lanes);
+  for (const mark of marks) {
+    drawMark(ctx, mark, MARK_ROW_PX, palette, false);
+    if (mark.rrMilliseconds === null) continue;
+    const rrPx = (mark.rrMilliseconds / 1000) * pxPerSecond(scale);
+    if (rrPx < 64) continue;
+    ctx.fillStyle = palette.quiet;
+    ctx.font = '11px "Inter Variable", sans-serif';
+    ctx.textAlign = 'center';
+    ctx.fillText(String(mark.rrMilliseconds), mark.x - rrPx / 2, 15);
+  }
+}
+
+function drawSelected(ctx: CanvasRenderingContext2D, scene: StripScene, left: number, bottom: number): void {
+  const { beats, view, scale, samplingRateHz, palette, pixelRatio } = scene;
+  if (beats === null || view.selectedSample === null) return;
+  const seconds = view.selectedSample / samplingRateHz;
+  const mark = layoutMarks(beats, scale, left, view.visibleSeconds, samplingRateHz).find(
+    ({ index }) => beats.sample[index] === view.selectedSample,
+  );
+  if (mark === undefined) return;
+  const x = xOfSeconds(scale, left, seconds);
+  ctx.fillStyle = palette.accent;
+  ctx.globalAlpha = 0.13;
+  ctx.fillRect(x - 14, 0, 28, bottom);
+  ctx.globalAlpha = 0.5;
+  ctx.fillRect(crisp(x, pixelRatio) - 0.5, MARKS_PX - 8, 1, bottom - MARKS_PX + 8);
+  ctx.globalAlpha = 1;
+  drawMark(ctx, mark, MARK_ROW_PX, palette, true);
 }
 
 const STATE_WORDS = ['', 'noisy', 'lead off', 'saturated'] as const;
 
-function drawQuality(
-  ctx: CanvasRenderingContext2D,
-  scene: StripScene,
-  left: number,
-  width: number,
-  lanes: Lanes,
-): void {
-  const { scale, palette, view } = scene;
+interface UnanalysedStretch {
+  lane: number;
+  state: number;
+  /** CSS pixels from the left edge. */
+  fromX: number;
+  toX: number;
+}
+
+function unanalysedStretches(scene: StripScene, left: number, width: number): UnanalysedStretch[] {
+  const { scale, view } = scene;
   const firstSecond = Math.max(0, Math.floor(left));
   const lastSecond = Math.ceil(secondsOfX(scale, left, width));
-  view.leads.forEach((lead, lane) => {
+  return view.leads.flatMap((lead, lane) => {
     const states = scene.quality[lead]?.secondState;
-    if (states === undefined) return;
-    const top = lanes.top + lane * lanes.heightPx;
+    if (states === undefined) return [];
+    const stretches: UnanalysedStretch[] = [];
     for (let second = firstSecond; second < lastSecond; ) {
       const state = states[second] ?? 0;
       let end = second + 1;
       while (end < lastSecond && (states[end] ?? 0) === state) end++;
       if (state !== 0) {
-        const x = xOfSeconds(scale, left, second);
-        const right = xOfSeconds(scale, left, Math.min(end, states.length));
-        ctx.fillStyle = palette.quiet;
-        ctx.globalAlpha = 0.16;
-        ctx.fillRect(x, top, right - x, lanes.heightPx);
-        ctx.globalAlpha = 1;
-        ctx.font = '600 11px "Inter Variable", sans-serif';
-        ctx.textAlign = 'left';
-        ctx.fillStyle = palette.text;
-        ctx.fillText(`${STATE_WORDS[state]} – not analysed`, Math.max(x, 0) + 6, top + lanes.heightPx - 8);
+        stretches.push({
+          lane,
+          state,
+          fromX: xOfSeconds(scale, left, second),
+          toX: xOfSeconds(scale, left, Math.min(end, states.length)),
+        });
       }
       second = end;
     }
+    return stretches;
   });
 }
 
-function drawTraces(
+function drawQuality(ctx: Pencil, scene: StripScene, left: number, width: number, lanes: Lanes): void {
+  ctx.fillStyle = scene.palette.quiet;
+  ctx.globalAlpha = 0.16;
+  for (const { lane, fromX, toX } of unanalysedStretches(scene, left, width)) {
+    // Only up to the edges: beyond them the neighbour's picture has it.
+    const from = Math.max(0, fromX);
+    ctx.fillRect(from, lanes.top + lane * lanes.heightPx, Math.min(width, toX) - from, lanes.heightPx);
+  }
+  ctx.globalAlpha = 1;
+}
+
+/** In view wherever the stretch began. */
+function drawQualityWords(
   ctx: CanvasRenderingContext2D,
   scene: StripScene,
   left: number,
   width: number,
   lanes: Lanes,
 ): void {
+  ctx.font = '600 11px "Inter Variable", sans-serif';
+  ctx.textAlign = 'left';
+  ctx.fillStyle = scene.palette.text;
+  for (const { lane, state, fromX } of unanalysedStretches(scene, left, width)) {
+    const y = lanes.top + (lane + 1) * lanes.heightPx - 8;
+    ctx.fillText(`${STATE_WORDS[state]} – not analysed`, Math.max(fromX, 0) + 6, y);
+  }
+}
+
+/** A little beyond both edges, so that the line goes on into the neighbour's picture. */
+function drawTraces(ctx: Pencil, scene: StripScene, left: number, width: number, lanes: Lanes): void {
   const { scale, palette, view, pixelRatio, samplingRateHz } = scene;
   const samplesPerColumn = samplingRateHz / (pxPerSecond(scale) * pixelRatio);
-  const columns = Math.ceil(width * pixelRatio) + 2;
-  const origin = left * samplingRateHz;
+  const columns = Math.ceil(width * pixelRatio) + 2 * EDGE_COLUMNS;
+  const origin = left * samplingRateHz - EDGE_COLUMNS * samplesPerColumn;
   const start = Math.floor(origin - samplesPerColumn) - 1;
   const length = Math.ceil((columns + 2) * samplesPerColumn) + 3;
   const mv = pxPerMillivolt(scale);
@@ -222,7 +335,7 @@ function drawTraces(
           down = false;
           continue;
         }
-        const x = (column + 0.5) / pixelRatio;
+        const x = (column - EDGE_COLUMNS + 0.5) / pixelRatio;
         if (down) ctx.lineTo(x, yOf(first));
         else ctx.moveTo(x, yOf(first));
         for (let k = 1; k < 4; k++) ctx.lineTo(x, yOf(values[column * 4 + k]!));

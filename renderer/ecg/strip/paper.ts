@@ -17,6 +17,52 @@ export interface PaperSpot {
 
 const MAJOR_MM = 5;
 
+export interface Squares {
+  /** What of the paper is at the left edge, device pixels counted from a major line. */
+  leftDevicePx: number;
+  /** Where the paper begins in the picture, and how large it is there, device pixels. */
+  topDevicePx: number;
+  width: number;
+  height: number;
+  /** Of a horizontal major line, device pixels below the paper's top. */
+  baselineDevicePx: number;
+  /** Device pixels a millimetre; need not be whole. */
+  stepDevicePx: number;
+  pixelRatio: number;
+  palette: CanvasPalette;
+}
+
+/** Every line is at the device pixel next to its millimetre, wherever the picture begins: errors do not add up. */
+export function lineAt(millimetre: number, stepDevicePx: number): number {
+  return Math.round(millimetre * stepDevicePx);
+}
+
+/** Lines of millimetres and, over them, of five. */
+export function paintSquares(
+  ctx: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
+  { leftDevicePx, topDevicePx, width, height, baselineDevicePx, stepDevicePx, pixelRatio, palette }: Squares,
+): void {
+  const line = Math.max(1, Math.floor(pixelRatio * 0.75));
+  const first = Math.floor((leftDevicePx - line) / stepDevicePx);
+  const last = Math.ceil((leftDevicePx + width) / stepDevicePx);
+  const up = Math.ceil(baselineDevicePx / stepDevicePx);
+  const down = Math.ceil((height - baselineDevicePx) / stepDevicePx);
+  for (const major of [false, true]) {
+    ctx.fillStyle = major ? palette.major : palette.minor;
+    for (let mm = first; mm <= last; mm++) {
+      if ((mm % MAJOR_MM === 0) === major) {
+        ctx.fillRect(lineAt(mm, stepDevicePx) - leftDevicePx, topDevicePx, line, height);
+      }
+    }
+    for (let mm = -up; mm <= down; mm++) {
+      const y = Math.round(baselineDevicePx + mm * stepDevicePx);
+      if ((mm % MAJOR_MM === 0) === major && y >= 0 && y < height) {
+        ctx.fillRect(0, topDevicePx + y, width, line);
+      }
+    }
+  }
+}
+
 export class Paper {
   #sheet: OffscreenCanvas | null = null;
   #drawnFor = '';
@@ -44,22 +90,16 @@ export class Paper {
     const ctx = sheet.getContext('2d', { alpha: false })!;
     ctx.fillStyle = palette.paper;
     ctx.fillRect(0, 0, width, height);
-    const line = Math.max(1, Math.floor(pixelRatio * 0.75));
-    const stepDevicePx = pxPerMm * pixelRatio;
-    const baseline = (baselinePx - topPx) * pixelRatio;
-    const up = Math.ceil(baseline / stepDevicePx);
-    const down = Math.ceil((height - baseline) / stepDevicePx);
-    for (const major of [false, true]) {
-      ctx.fillStyle = major ? palette.major : palette.minor;
-      for (let mm = 0; mm * stepDevicePx < width; mm++) {
-        if ((mm % MAJOR_MM === 0) === major) ctx.fillRect(Math.round(mm * stepDevicePx), 0, line, height);
-      }
-      for (let mm = -up; mm <= down; mm++) {
-        if ((mm % MAJOR_MM === 0) === major) {
-          ctx.fillRect(0, Math.round(baseline + mm * stepDevicePx), width, line);
-        }
-      }
-    }
+    paintSquares(ctx, {
+      leftDevicePx: 0,
+      topDevicePx: 0,
+      width,
+      height,
+      baselineDevicePx: (baselinePx - topPx) * pixelRatio,
+      stepDevicePx: pxPerMm * pixelRatio,
+      pixelRatio,
+      palette,
+    });
     this.#sheet = sheet;
     this.#drawnFor = key;
     return sheet;

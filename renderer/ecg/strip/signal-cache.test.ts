@@ -39,10 +39,14 @@ it('reads across chunks what has been fetched, and NaN before and outside', asyn
 
 it('fetches ahead in the direction of scrolling, never past the ends, never twice', async () => {
   const { cache, asked } = recording();
+  // A leap fetches what is looked at, and its neighbours once it has come to rest.
   cache.want([0, 1], CHUNK_SAMPLES * 3, 100, 1);
   await settled();
-  const chunks = asked.map((each) => each.startSample / CHUNK_SAMPLES);
-  expect(chunks).toEqual([3, 4, 5, 2]);
+  const chunks = () => asked.map((each) => each.startSample / CHUNK_SAMPLES);
+  expect(chunks()).toEqual([3]);
+  cache.want([0, 1], CHUNK_SAMPLES * 3, 100, 1);
+  await settled();
+  expect(chunks()).toEqual([3, 4, 5, 2]);
   cache.want([0, 1], CHUNK_SAMPLES * 3, 100, 1);
   await settled();
   expect(asked).toHaveLength(4);

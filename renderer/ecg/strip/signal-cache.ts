@@ -21,6 +21,7 @@ export class SignalCache {
   readonly #chunks = new Map<string, Float32Array>();
   readonly #underWay = new Set<string>();
   #wanted: { leads: number[]; chunk: number }[] = [];
+  #wantedFrom = 0;
   #fetches = 0;
   #closed = false;
 
@@ -62,14 +63,17 @@ export class SignalCache {
     return true;
   }
 
-  /** Fetches what is missing of the stretch, then its neighbours, ahead of the direction first. */
+  /** Fetches what is missing of the stretch; asked again near there, its neighbours too, ahead of the direction first. */
   want(leads: readonly number[], startSample: number, length: number, direction: 1 | -1): void {
     const [from, to] = this.#chunkRange(startSample, length);
     const order: number[] = [];
     for (let chunk = from; chunk <= to; chunk++) order.push(chunk);
+    // While the place leaps, as under a pointer that drags over a day, no neighbour will be looked at.
+    const leaps = Math.abs(from - this.#wantedFrom) > 2;
+    this.#wantedFrom = from;
     const ahead = direction === 1 ? [to + 1, to + 2, from - 1] : [from - 1, from - 2, to + 1];
     const lastChunk = Math.floor((this.#lengthSamples - 1) / CHUNK_SAMPLES);
-    order.push(...ahead.filter((chunk) => chunk >= 0 && chunk <= lastChunk));
+    if (!leaps) order.push(...ahead.filter((chunk) => chunk >= 0 && chunk <= lastChunk));
     this.#wanted = [];
     for (const chunk of order) {
       const missing: number[] = [];

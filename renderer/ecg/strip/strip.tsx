@@ -14,6 +14,7 @@ import { clampLeftSeconds, type PaperScale, pxPerMillivolt, pxPerSecond, seconds
 import { Paper } from './paper.ts';
 import { SignalCache } from './signal-cache.ts';
 import classes from './strip.module.css';
+import { StripTiles, TILE_PX } from './strip-tiles.ts';
 import { type StripView, useStripView } from './strip-view.ts';
 
 interface StripProps {
@@ -52,6 +53,8 @@ export function Strip({ study, beats, view, pxPerMm, scheme, spoken }: StripProp
   useEffect(() => {
     const { id, lengthSamples, samplingRateHz, leads } = study;
     const paper = new Paper();
+    const tiles = new StripTiles();
+    let fonts = document.fonts.status === 'loaded';
     const baselines: number[] = leads.map(() => 0);
     let frame = 0;
     let previousLeft = view.state.leftSeconds;
@@ -89,13 +92,15 @@ export function Strip({ study, beats, view, pxPerMm, scheme, spoken }: StripProp
       }
       const direction = leftSeconds >= previousLeft ? 1 : -1;
       previousLeft = leftSeconds;
+      // Whole pictures are drawn: the signal of those that are cut by the edges is wanted whole.
+      const margin = TILE_PX / pixelRatio / pxPerSecond(scale) + 0.1;
       signal.want(
         state.leads,
-        Math.floor(leftSeconds * samplingRateHz) - 2,
-        Math.ceil(visibleSeconds * samplingRateHz) + 4,
+        Math.floor((leftSeconds - margin) * samplingRateHz),
+        Math.ceil((visibleSeconds + 2 * margin) * samplingRateHz),
         direction,
       );
-      drawStrip(ctx, {
+      const late = drawStrip(ctx, {
         widthPx: now.width,
         heightPx: now.height,
         pixelRatio,
@@ -110,8 +115,12 @@ export function Strip({ study, beats, view, pxPerMm, scheme, spoken }: StripProp
         events: now.study.events,
         signal,
         paper,
+        tiles,
+        direction,
+        fonts,
         palette: canvasPalette(now.scheme),
       });
+      if (late) schedule();
     }
     redraw.current = schedule;
     const unsubscribe = view.subscribe(schedule);
@@ -125,7 +134,10 @@ export function Strip({ study, beats, view, pxPerMm, scheme, spoken }: StripProp
         (thrown: unknown) => setError(bodyOf(thrown)),
       );
     });
-    void document.fonts.ready.then(schedule);
+    void document.fonts.ready.then(() => {
+      fonts = true;
+      schedule();
+    });
     schedule();
     return () => {
       unsubscribe();

@@ -14,7 +14,7 @@ import {
 } from '../../contract/ecg.ts';
 import type { Measurement } from '../../contract/intervals.ts';
 import type { CorrectedBeats } from './corrections.ts';
-import type { RunOfBeats } from './runs.ts';
+import { isUrgentTachycardia, type RunOfBeats, VT_BEATS, VT_BPM } from './runs.ts';
 
 /** Less than this share of the recording analysable: the summary needs a look; less than the second: refused. */
 export const ANALYSABLE_REVIEW = 0.9;
@@ -177,7 +177,9 @@ function runFinding(
   samplingRateHz: number,
 ): Finding | null {
   if (runs.length === 0) return null;
+  const urgentRuns = runs.filter(isUrgentTachycardia);
   const longest = runs.reduce((a, b) => (b.beats > a.beats ? b : a));
+  const shown = urgentRuns.reduce((a, b) => (b.beats > a.beats ? b : a), urgentRuns[0] ?? longest);
   const surest = runs.reduce((a, b) => ((b.probability ?? 1) > (a.probability ?? 1) ? b : a));
   const doubt = meanDoubt(
     corrected,
@@ -190,7 +192,7 @@ function runFinding(
     ? `${runs.length} ${name} couplet${runs.length === 1 ? '' : 's'}`
     : `${runs.length} ${name} run${runs.length === 1 ? '' : 's'}, longest ${longest.beats} beats at ${Math.round(longest.rateBpm)}/min`;
   const sustained = (longest.endSample - longest.startSample) / samplingRateHz > SVT_SUSTAINED_SECONDS;
-  const urgent = code === 'ventricular-run' || (code === 'supraventricular-run' && sustained);
+  const urgent = urgentRuns.length > 0 || (code === 'supraventricular-run' && sustained);
   const probability = surest.probability;
   return {
     task: 'ecg-beats',
@@ -202,12 +204,15 @@ function runFinding(
     credibleInterval90: null,
     aleatoric: doubt.aleatoric,
     epistemic: doubt.epistemic,
-    conformalSet: setOf(corrected, longest),
+    conformalSet: setOf(corrected, shown),
     recommendation: (probability ?? 1) < RUN_AGREEMENT || doubt.review ? 'review' : 'accept',
     why: [
       `The surest ${noun} is one in ${percentText(probability ?? 1)} of the samples of the ${SPREAD_NAME}.`,
+      ...(code === 'ventricular-run' && !urgent
+        ? [`Urgent from ${VT_BEATS} beats faster than ${VT_BPM}/min on, as in the urgent list.`]
+        : []),
     ],
-    at: { startSample: longest.startSample, endSample: longest.endSample },
+    at: { startSample: shown.startSample, endSample: shown.endSample },
   };
 }
 

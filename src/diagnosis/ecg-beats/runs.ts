@@ -10,6 +10,14 @@ export type EctopicRun = z.infer<typeof runSchema>;
 /** A run is three or more beats (EC57: short runs 3-5, long runs 6 or more); a couplet is two. */
 const RUN_BEATS = 3;
 
+/** From so many ventricular beats faster than that on a run is on the urgent list (a long run of EC57): one rule for all. */
+export const VT_BEATS = 6;
+export const VT_BPM = 100;
+
+export function isUrgentTachycardia({ kind, beats, rateBpm }: EctopicRun): boolean {
+  return kind === 'ventricular' && beats >= VT_BEATS && rateBpm > VT_BPM;
+}
+
 const KINDS = [
   { kind: 'ventricular', label: BEAT_CLASSES.indexOf('V') },
   { kind: 'supraventricular', label: BEAT_CLASSES.indexOf('S') },

@@ -67,7 +67,21 @@ describe('summary of a recording', () => {
     expect(summary.runs[0].rateBpm).toBeCloseTo(150, 6);
     expect(summary.couplets).toMatchObject([{ kind: 'supraventricular', beats: 2, probability: 1 }]);
     const ventricular = findings.find((finding) => finding.code === 'ventricular-run');
-    expect(ventricular).toMatchObject({ severity: 'urgent', recommendation: 'review', probability: 0.7 });
+    expect(ventricular).toMatchObject({ severity: 'attention', recommendation: 'review', probability: 0.7 });
+  });
+
+  it('calls a ventricular run urgent from six beats faster than 100/min on, as the urgent list does', () => {
+    const severityOf = (beats: number, rrSeconds: number) => {
+      const run = Array.from({ length: beats }, (_, i) => ({
+        seconds: 6 + i * rrSeconds,
+        label: 'V' as const,
+      }));
+      const { findings } = analysed([...steady(5, 1, 1), ...run, ...steady(60, 14, 1)]);
+      return findings.find(({ code }) => code === 'ventricular-run')?.severity;
+    };
+    expect(severityOf(6, 0.4)).toBe('urgent');
+    expect(severityOf(5, 0.4)).toBe('attention');
+    expect(severityOf(6, 0.7)).toBe('attention');
   });
 
   it('does not join a run across a stretch without signal', () => {
@@ -86,8 +100,8 @@ describe('summary of a recording', () => {
     expect(findings.map((finding) => finding.code)).toEqual([
       'quality',
       'pause',
-      'ventricular-run',
       've-burden',
+      'ventricular-run',
       'heart-rate',
       'sve-burden',
     ]);

@@ -5,11 +5,10 @@
 import type { EcgSummary } from '../../contract/ecg.ts';
 import type { UrgentRule } from '../../contract/holter.ts';
 import type { RhythmEpisode, RhythmKind } from '../../contract/rhythm.ts';
+import { isUrgentTachycardia, VT_BEATS } from '../ecg-beats/runs.ts';
 import type { RecordingFacts } from '../ecg-beats/summarise.ts';
 import { MARKED_ST_MILLIVOLTS, markedStChange } from './wave-ranges.ts';
 
-const VT_BEATS = 6;
-const VT_BPM = 100;
 const VE_BURDEN = 0.1;
 const SVT_SECONDS = 30;
 const AF_FAST_BPM = 110;
@@ -70,9 +69,7 @@ export function urgentRules(summary: EcgSummary, facts: RecordingFacts): UrgentR
   };
 
   const fibrillation = of('ventricular-fibrillation');
-  const tachycardia = summary.runs.filter(
-    (run) => run.kind === 'ventricular' && run.beats >= VT_BEATS && run.rateBpm > VT_BPM,
-  );
+  const tachycardia = summary.runs.filter(isUrgentTachycardia);
   const supraventricular = [
     ...summary.runs.filter((run) => run.kind === 'supraventricular'),
     ...of('supraventricular-tachycardia'),

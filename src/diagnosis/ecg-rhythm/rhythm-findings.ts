@@ -6,12 +6,12 @@ import {
   type RhythmKind,
   type RhythmSummary,
 } from '../../contract/rhythm.ts';
+import { VT_BEATS } from '../ecg-beats/runs.ts';
 
 /** Urgent by the list of a Holter service (CardioScan): AF that begins or is faster than this ... */
 const AF_FAST_BPM = 110;
 /** ... supraventricular tachycardia longer than this, ventricular tachycardia of so many beats. */
 const SVT_SUSTAINED_SECONDS = 30;
-const VT_BEATS = 6;
 
 const PLAIN = {
   task: 'ecg-rhythm',

@@ -8,6 +8,8 @@ export interface TraceEvent {
   /** Microseconds. */
   ts: number;
   dur?: number;
+  /** Microseconds in which the thread had a processor. */
+  tdur?: number;
   args?: { name?: string };
 }
 
@@ -15,6 +17,8 @@ export interface FrameTimes {
   frames: number;
   p50Ms: number;
   p95Ms: number;
+  /** The same without the time in which other programs had the processor. */
+  p95OnProcessorMs: number;
   p99Ms: number;
   longestMs: number;
   /** Frames that took 16 ms or more. */
@@ -43,18 +47,25 @@ export function frameTimes(events: readonly TraceEvent[]): FrameTimes {
   const tasks = best.tasks.sort((a, b) => a.ts - b.ts);
   // A frame begins within a task: the task belongs to that frame.
   const times = new Array<number>(begins.length).fill(0);
+  const onProcessor = new Array<number>(begins.length).fill(0);
   let frame = 0;
-  for (const { ts, dur = 0 } of tasks) {
+  for (const { ts, dur = 0, tdur = dur } of tasks) {
     while (frame + 1 < begins.length && begins[frame + 1]! < ts + dur) frame++;
     times[frame]! += dur / 1000;
+    onProcessor[frame]! += tdur / 1000;
   }
   const sorted = times.toSorted((a, b) => a - b);
-  const quantile = (share: number) =>
-    sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)]!;
+  const of = (list: readonly number[], share: number) =>
+    list[Math.min(list.length - 1, Math.ceil(share * list.length) - 1)]!;
+  const quantile = (share: number) => of(sorted, share);
   return {
     frames: sorted.length,
     p50Ms: quantile(0.5),
     p95Ms: quantile(0.95),
+    p95OnProcessorMs: of(
+      onProcessor.toSorted((a, b) => a - b),
+      0.95,
+    ),
     p99Ms: quantile(0.99),
     longestMs: sorted.at(-1)!,
     over16: sorted.filter((ms) => ms >= 16).length,

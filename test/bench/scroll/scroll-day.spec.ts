@@ -80,6 +80,8 @@ test('scrolling a day', async ({ app, home }) => {
   await expect(page.getByTestId('strip')).toBeVisible();
   await page.waitForTimeout(3000);
 
+  // The driver keeps pictures of the page's tree around each act for tests that fail: its work, in the page's thread.
+  await electron.context().tracing.stop();
   const results: Record<string, FrameTimes> = {};
   await over(page, 'strip');
   results.strip = await traced(electron, join(folder, 'strip.json'), () => wheel(page, 60));
