@@ -49,7 +49,9 @@ describe('QT by stretching', () => {
 
   it('follows a T wave that moves, whatever its height and level', () => {
     const stretches = [0.85, 0.95, 1, 1.05, 1.2];
-    const qt = qtByStretching(stretches.map((by, i) => measured(by, J_MS + 310 * by, 0.6 + 0.3 * i, 0.1 * i)));
+    const qt = qtByStretching(
+      stretches.map((by, i) => measured(by, J_MS + 310 * by, 0.6 + 0.3 * i, 0.1 * i)),
+    );
     stretches.forEach((by, i) => {
       expect(Math.abs(qt[i]! - (80 + 310 * by))).toBeLessThan(4);
     });

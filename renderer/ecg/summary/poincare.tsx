@@ -1,13 +1,16 @@
 /** Each RR interval against the one before; a point leads to its beat. */
 import { type PointerEvent, useCallback, useMemo } from 'react';
 import type { BeatTable } from '../../../src/contract/ecg.ts';
+import type { HolterSummary } from '../../../src/contract/holter.ts';
 import { canvasPalette } from '../../theme/canvas-palette.ts';
 import { count } from '../../words/format.ts';
-import { nearestPair, poincarePairs } from './rr-bins.ts';
+import { beatOfPair } from './beat-of-pair.ts';
 import classes from './summary.module.css';
 import { useDrawing } from './use-drawing.ts';
 
 interface PoincareProps {
+  poincare: HolterSummary['poincare'];
+  /** For the way back from a place to a beat. */
   beats: BeatTable;
   samplingRateHz: number;
   scheme: 'light' | 'dark';
@@ -20,22 +23,22 @@ const RIGHT_PX = 18;
 /** A click within so many pixels of a point goes to its beat. */
 const CLICK_PX = 8;
 
-/** Even limits around the intervals, milliseconds. */
-function limitsOf(first: Float32Array, second: Float32Array): [number, number] {
+/** Even limits around the pairs, milliseconds. */
+function limitsOf({ binMs, first, second }: HolterSummary['poincare']): [number, number] {
   let low = Number.POSITIVE_INFINITY;
   let high = 0;
   for (const column of [first, second]) {
-    for (const ms of column) {
-      if (ms < low) low = ms;
-      if (ms > high) high = ms;
+    for (const bin of column) {
+      if (bin * binMs < low) low = bin * binMs;
+      if ((bin + 1) * binMs > high) high = (bin + 1) * binMs;
     }
   }
-  return low > high ? [200, 1400] : [Math.floor(low / 100) * 100, Math.ceil((high + 1) / 100) * 100];
+  return low > high ? [200, 1400] : [Math.floor(low / 100) * 100, Math.ceil(high / 100) * 100];
 }
 
-export function Poincare({ beats, samplingRateHz, scheme, onJump }: PoincareProps) {
-  const pairs = useMemo(() => poincarePairs(beats, samplingRateHz), [beats, samplingRateHz]);
-  const [low, high] = useMemo(() => limitsOf(pairs.first, pairs.second), [pairs]);
+export function Poincare({ poincare, beats, samplingRateHz, scheme, onJump }: PoincareProps) {
+  const [low, high] = useMemo(() => limitsOf(poincare), [poincare]);
+  const pairs = useMemo(() => poincare.count.reduce((sum, n) => sum + n, 0), [poincare]);
   const draw = useCallback(
     (ctx: CanvasRenderingContext2D, widthPx: number, heightPx: number) => {
       const palette = canvasPalette(scheme);
@@ -63,23 +66,25 @@ export function Poincare({ beats, samplingRateHz, scheme, onJump }: PoincareProp
       ctx.moveTo(xOf(low), yOf(low));
       ctx.lineTo(xOf(high), yOf(high));
       ctx.stroke();
-      // Many points lie on one another: each darkens its place a little.
-      const faint = Math.max(0.15, Math.min(0.8, 2000 / Math.max(1, pairs.first.length)));
-      for (const ectopic of [0, 1]) {
-        ctx.globalAlpha = ectopic === 1 ? 0.9 : faint;
-        ctx.fillStyle = palette.text;
-        ctx.strokeStyle = palette.text;
-        for (let i = 0; i < pairs.first.length; i++) {
-          if (pairs.ectopic[i] !== ectopic) continue;
-          const x = xOf(pairs.first[i]!);
-          const y = yOf(pairs.second[i]!);
-          if (ectopic === 0) ctx.fillRect(x - 1, y - 1, 2, 2);
-          else ctx.strokeRect(x - 1.5, y - 1.5, 3, 3);
-        }
+      const { binMs, first, second, count: counts, ectopic } = poincare;
+      const most = counts.reduce((a, b) => Math.max(a, b), 1);
+      const size = Math.max(2, binMs * px);
+      ctx.fillStyle = palette.text;
+      ctx.strokeStyle = palette.text;
+      for (let i = 0; i < counts.length; i++) {
+        const x = xOf(first[i]! * binMs);
+        const y = yOf(second[i]! * binMs) - size;
+        const normal = counts[i]! - ectopic[i]!;
+        // Dark by the logarithm: a day has thousands in the middle and single ones around.
+        ctx.globalAlpha = 0.25 + 0.75 * (Math.log1p(normal) / Math.log1p(most));
+        if (normal > 0) ctx.fillRect(x, y, size, size);
+        ctx.globalAlpha = 0.9;
+        ctx.lineWidth = 1;
+        if (ectopic[i]! > 0) ctx.strokeRect(x + 0.5, y + 0.5, Math.max(2, size - 1), Math.max(2, size - 1));
       }
       ctx.globalAlpha = 1;
     },
-    [pairs, low, high, scheme],
+    [poincare, low, high, scheme],
   );
   const canvas = useDrawing(draw);
 
@@ -88,8 +93,7 @@ export function Poincare({ beats, samplingRateHz, scheme, onJump }: PoincareProp
     const px = (place.width - EDGE_PX - RIGHT_PX) / (high - low);
     const first = low + (event.clientX - place.left - EDGE_PX) / px;
     const second = low + (place.height - EDGE_PX + 12 - (event.clientY - place.top)) / px;
-    const pair = nearestPair(pairs, first, second, CLICK_PX / px);
-    const sample = beats.sample[pairs.beat[pair] ?? -1];
+    const sample = beats.sample[beatOfPair(beats, samplingRateHz, first, second, CLICK_PX / px)];
     if (sample !== undefined) onJump(sample, sample);
   }
 
@@ -100,14 +104,14 @@ export function Poincare({ beats, samplingRateHz, scheme, onJump }: PoincareProp
         ref={canvas}
         className={classes.square}
         role="img"
-        aria-label={`Poincaré plot of ${count(pairs.first.length)} pairs of RR intervals`}
+        aria-label={`Poincaré plot of ${count(pairs)} pairs of RR intervals`}
         data-testid="poincare"
         onPointerUp={open}
       />
       <p className={classes.key}>
         <span className={classes.filled}>normal beats</span>
         <span className={classes.hollow}>with another beat</span>
-        {count(pairs.first.length)} pairs; a click goes to the beat
+        {count(pairs)} pairs in squares of {poincare.binMs} ms, the darker the more; a click goes to a beat
       </p>
     </div>
   );

@@ -1,28 +1,46 @@
 /** How often RR intervals of which length occur; intervals that touch an ectopic beat are hollow. */
 import { useCallback, useMemo } from 'react';
-import type { BeatTable } from '../../../src/contract/ecg.ts';
+import type { HolterSummary } from '../../../src/contract/holter.ts';
 import { canvasPalette } from '../../theme/canvas-palette.ts';
 import { count } from '../../words/format.ts';
-import { RR_BIN_MS, rrHistogram } from './rr-bins.ts';
 import classes from './summary.module.css';
 import { useDrawing } from './use-drawing.ts';
 
 interface RrHistogramPlotProps {
-  beats: BeatTable;
-  samplingRateHz: number;
+  histogram: HolterSummary['rrHistogram'];
   scheme: 'light' | 'dark';
 }
 
 const LEFT_PX = 44;
 const BOTTOM_PX = 18;
 
-export function RrHistogramPlot({ beats, samplingRateHz, scheme }: RrHistogramPlotProps) {
-  const histogram = useMemo(() => rrHistogram(beats, samplingRateHz), [beats, samplingRateHz]);
+/** The bins from the first to the last that hold intervals. */
+function filledBins({ firstMs, binMs, all, normal }: HolterSummary['rrHistogram']) {
+  const first = Math.max(
+    0,
+    all.findIndex((n) => n > 0),
+  );
+  const last = all.findLastIndex((n) => n > 0);
+  const kept = normal.slice(first, last + 1);
+  return {
+    firstMs: firstMs + first * binMs,
+    binMs,
+    normal: kept,
+    other: all.slice(first, last + 1).map((n, i) => n - kept[i]!),
+    intervals: all.reduce((sum, n) => sum + n, 0),
+    /** The last bin holds all that is longer. */
+    open: last === all.length - 1,
+  };
+}
+
+export function RrHistogramPlot({ histogram, scheme }: RrHistogramPlotProps) {
+  const bins = useMemo(() => filledBins(histogram), [histogram]);
+  const { binMs } = bins;
   const draw = useCallback(
     (ctx: CanvasRenderingContext2D, widthPx: number, heightPx: number) => {
       const palette = canvasPalette(scheme);
-      const { normal, other, firstMs } = histogram;
-      const highest = Math.max(1, ...normal.map((n, bin) => n + other[bin]!));
+      const { normal, other, firstMs, binMs } = bins;
+      const highest = normal.reduce((most, n, bin) => Math.max(most, n + other[bin]!), 1);
       const width = widthPx - LEFT_PX - 8;
       const height = heightPx - BOTTOM_PX - 8;
       const binPx = width / Math.max(1, normal.length);
@@ -42,9 +60,9 @@ export function RrHistogramPlot({ beats, samplingRateHz, scheme }: RrHistogramPl
       }
       ctx.textAlign = 'center';
       ctx.textBaseline = 'alphabetic';
-      const step = normal.length * RR_BIN_MS > 1500 ? 500 : 200;
-      for (let ms = Math.ceil(firstMs / step) * step; ms <= firstMs + normal.length * RR_BIN_MS; ms += step) {
-        ctx.fillText(`${ms}`, LEFT_PX + ((ms - firstMs) / RR_BIN_MS) * binPx, heightPx - 4);
+      const step = normal.length * binMs > 1500 ? 500 : 200;
+      for (let ms = Math.ceil(firstMs / step) * step; ms <= firstMs + normal.length * binMs; ms += step) {
+        ctx.fillText(`${ms}`, LEFT_PX + ((ms - firstMs) / binMs) * binPx, heightPx - 4);
       }
       ctx.strokeStyle = palette.text;
       ctx.lineWidth = 1;
@@ -58,7 +76,7 @@ export function RrHistogramPlot({ beats, samplingRateHz, scheme }: RrHistogramPl
         ctx.strokeRect(x + 0.5, top + 0.5, Math.max(1, binPx - 2), Math.max(1, yOf(n) - top - 1));
       });
     },
-    [histogram, scheme],
+    [bins, scheme],
   );
   const canvas = useDrawing(draw);
   return (
@@ -68,13 +86,14 @@ export function RrHistogramPlot({ beats, samplingRateHz, scheme }: RrHistogramPl
         ref={canvas}
         className={classes.plot}
         role="img"
-        aria-label={`Histogram of ${count(histogram.intervals)} RR intervals from ${histogram.firstMs} ms to ${histogram.firstMs + histogram.normal.length * RR_BIN_MS} ms`}
+        aria-label={`Histogram of ${count(bins.intervals)} RR intervals from ${bins.firstMs} ms to ${bins.firstMs + bins.normal.length * binMs} ms`}
         data-testid="rr-histogram"
       />
       <p className={classes.key}>
         <span className={classes.filled}>between normal beats</span>
         <span className={classes.hollow}>beside another beat</span>
-        {count(histogram.intervals)} intervals in bins of {RR_BIN_MS} ms
+        {count(bins.intervals)} intervals in bins of {binMs} ms
+        {bins.open && ', the last with all that are longer'}
       </p>
     </div>
   );

@@ -44,10 +44,16 @@ export function Summary({ study, summary, beats, scheme, onJump }: SummaryProps)
       {holter !== null && <StTrend {...table} holter={holter} scheme={scheme} />}
       {summary.intervals != null && <IntervalsTable intervals={summary.intervals} />}
       {summary.hrv != null && <HrvTable hrv={summary.hrv} />}
-      {beats !== null && beats.sample.length > 2 && (
+      {holter !== null && beats !== null && beats.sample.length > 2 && (
         <>
-          <RrHistogramPlot beats={beats} samplingRateHz={samplingRateHz} scheme={scheme} />
-          <Poincare beats={beats} samplingRateHz={samplingRateHz} scheme={scheme} onJump={onJump} />
+          <RrHistogramPlot histogram={holter.rrHistogram} scheme={scheme} />
+          <Poincare
+            poincare={holter.poincare}
+            beats={beats}
+            samplingRateHz={samplingRateHz}
+            scheme={scheme}
+            onJump={onJump}
+          />
         </>
       )}
     </section>

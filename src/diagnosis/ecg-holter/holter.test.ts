@@ -176,8 +176,8 @@ describe('distributions', () => {
     expect(rrHistogram.all[bin]).toBe(7);
     expect(rrHistogram.normal[bin]).toBe(5);
     expect(rrHistogram.all.reduce((a, b) => a + b)).toBe(7);
-    expect([...poincare.first]).toEqual([40]);
-    expect([...poincare.second]).toEqual([40]);
+    expect([...poincare.first]).toEqual([80]);
+    expect([...poincare.second]).toEqual([80]);
     expect([...poincare.count]).toEqual([6]);
     // Pairs of three beats with the fourth one among them.
     expect([...poincare.ectopic]).toEqual([3]);

@@ -11,8 +11,9 @@ const BIN_MS = 20;
 const FIRST_MS = 200;
 /** To 2.2 s; what is longer falls into the last bin. */
 const HISTOGRAM_BINS = 100;
-/** To 3 s, from 0. */
-const POINCARE_BINS = 150;
+/** To 3 s, from 0; fine enough that a plot of the squares shows what one of the points would. */
+const POINCARE_BIN_MS = 10;
+const POINCARE_BINS = 300;
 const MINUTE_SECONDS = 60;
 
 export function rrHistogram(label: Uint8Array, { seconds }: RrIntervals): HolterSummary['rrHistogram'] {
@@ -20,7 +21,7 @@ export function rrHistogram(label: Uint8Array, { seconds }: RrIntervals): Holter
   const normal = new Int32Array(HISTOGRAM_BINS);
   for (let i = 0; i < seconds.length; i++) {
     if (Number.isNaN(seconds[i]!)) continue;
-    const bin = binOf(seconds[i]! * 1000 - FIRST_MS, HISTOGRAM_BINS);
+    const bin = binOf(seconds[i]! * 1000 - FIRST_MS, BIN_MS, HISTOGRAM_BINS);
     all[bin]!++;
     if (label[i] === N && label[i + 1] === N) normal[bin]!++;
   }
@@ -33,14 +34,15 @@ export function poincare(label: Uint8Array, { seconds }: RrIntervals): HolterSum
   for (let i = 0; i + 1 < seconds.length; i++) {
     if (Number.isNaN(seconds[i]!) || Number.isNaN(seconds[i + 1]!)) continue;
     const cell =
-      binOf(seconds[i]! * 1000, POINCARE_BINS) * POINCARE_BINS + binOf(seconds[i + 1]! * 1000, POINCARE_BINS);
+      binOf(seconds[i]! * 1000, POINCARE_BIN_MS, POINCARE_BINS) * POINCARE_BINS +
+      binOf(seconds[i + 1]! * 1000, POINCARE_BIN_MS, POINCARE_BINS);
     count[cell]!++;
     const touches = [label[i]!, label[i + 1]!, label[i + 2]!].some((one) => ECTOPIC.includes(one));
     if (touches) ectopic[cell]!++;
   }
   const cells = Int32Array.from(count.keys()).filter((cell) => count[cell]! > 0);
   return {
-    binMs: BIN_MS,
+    binMs: POINCARE_BIN_MS,
     first: cells.map((cell) => Math.floor(cell / POINCARE_BINS)),
     second: cells.map((cell) => cell % POINCARE_BINS),
     count: cells.map((cell) => count[cell]!),
@@ -49,8 +51,8 @@ export function poincare(label: Uint8Array, { seconds }: RrIntervals): HolterSum
 }
 
 /** Rounded first: 0.74 s is 740 ms, not 739.99. */
-function binOf(ms: number, bins: number): number {
-  const bin = Math.floor(Math.round(ms * 1000) / 1000 / BIN_MS);
+function binOf(ms: number, binMs: number, bins: number): number {
+  const bin = Math.floor(Math.round(ms * 1000) / 1000 / binMs);
   return bin < 0 ? 0 : bin >= bins ? bins - 1 : bin;
 }
 

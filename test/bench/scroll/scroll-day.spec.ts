@@ -77,7 +77,7 @@ test('scrolling a day', async ({ app, home }) => {
   });
   await page.locator(`tr[data-study="${id}"]`).focus();
   await page.keyboard.press('Enter');
-  await expect(page.getByTestId('strip')).toBeVisible();
+  await expect(page.getByTestId('strip')).toBeVisible({ timeout: 60_000 });
   await page.waitForTimeout(3000);
 
   // The driver keeps pictures of the page's tree around each act for tests that fail: its work, in the page's thread.
