@@ -182,7 +182,7 @@ function drawRecorded(
       .dash(2, { space: 2 })
       .moveTo(rounded(x), rounded(bottom - mm(gridMm)))
       .lineTo(rounded(x), rounded(bottom))
-      .lineWidth(0.8)
+      .lineWidth(0.5)
       .strokeColor(INK)
       .stroke()
       .undash();
