@@ -123,7 +123,7 @@ describe('PDF report', () => {
     const text = words((await pagesOf())[0]);
     expect(text).toContain('Preliminary: not yet confirmed by a clinician');
     expect(text).toContain('98.7 % of 10 minutes analysable; lead off: V5 18 seconds');
-    expect(text).toContain('Pause of 3.4 s at 0:04:35 (09:18:35); 1 more urgent below');
+    expect(text).toContain('Pause of 3.4 s at 0:04:33 (09:18:33); 1 more urgent below');
     expect(text).toMatch(/\d+\/min lowest, \d+\/min mean, \d+\/min highest/);
     expect(text).toMatch(/Ventricular [\d.]+ % \(90 % interval [\d.]+ % to [\d.]+ %\)/);
     expect(text).toContain(RHYTHM_NOT_ASSESSED);

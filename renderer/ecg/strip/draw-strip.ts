@@ -55,6 +55,8 @@ export interface StripScene {
   tiles: StripTiles;
   /** Where the strip goes. */
   direction: 1 | -1;
+  /** It leaps from place to place, further than it shows. */
+  leaping: boolean;
   /** Whether the type faces are here: words are drawn anew once they are. */
   fonts: boolean;
   palette: CanvasPalette;
@@ -139,6 +141,7 @@ function drawTiles(ctx: CanvasRenderingContext2D, scene: StripScene, left: numbe
     first: Math.max(0, Math.floor(leftDevicePx / TILE_PX)),
     last: Math.max(0, Math.floor((leftDevicePx + width - 1) / TILE_PX)),
     direction: scene.direction,
+    leaping: scene.leaping,
     count,
     holds: (index) =>
       signal.holds(

@@ -27,6 +27,7 @@ function strip(drawMs: number) {
       first: 0,
       last: 4,
       direction: 1,
+      leaping: false,
       count: 100,
       holds: (index) => held.has(index),
       draw: (_, index) => {
@@ -52,6 +53,14 @@ it('draws within the time of a frame and goes on in the next', () => {
   expect(frame()).toEqual({ late: true, drawn: [2, 3], shown: [0, 1, 2, 3], empty: [4] });
   expect(frame()).toEqual({ late: false, drawn: [4], shown: [0, 1, 2, 3, 4], empty: [] });
   expect(frame()).toEqual({ late: false, drawn: [], shown: [0, 1, 2, 3, 4], empty: [] });
+});
+
+it('draws one picture a frame while the strip leaps', () => {
+  const { frame, hold } = strip(1);
+  hold(0, 1, 2, 3, 4, 5);
+  expect(frame({ leaping: true })).toMatchObject({ late: true, drawn: [0] });
+  expect(frame({ leaping: true })).toMatchObject({ late: true, drawn: [1] });
+  expect(frame()).toMatchObject({ late: false, drawn: [2, 3, 4] });
 });
 
 it('leaves empty what has no signal yet, and draws one ahead where there is time', () => {

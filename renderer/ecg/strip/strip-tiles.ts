@@ -23,6 +23,8 @@ export interface TileSource {
   last: number;
   /** Where the strip goes: the tile that comes next. */
   direction: 1 | -1;
+  /** The strip leaps from place to place, as under a pointer that drags over a day: one picture a frame is enough. */
+  leaping: boolean;
   /** Tiles that the recording has. */
   count: number;
   /** Whether the signal of a tile is here; without it there is no picture. */
@@ -55,12 +57,16 @@ export class StripTiles {
     this.#adopt(source);
     const began = this.#clock();
     const spent = () => this.#clock() - began;
+    const room = source.leaping ? 0 : DRAW_MILLISECONDS;
     let late = false;
+    let drawn = 0;
     for (let index = source.first; index <= source.last; index++) {
       let tile = this.#tiles.get(index);
       if ((tile === undefined || tile.stale) && source.holds(index)) {
-        if (index === source.first || spent() < DRAW_MILLISECONDS) tile = this.#draw(source, index);
-        else late = true;
+        if (drawn === 0 || spent() < room) {
+          tile = this.#draw(source, index);
+          drawn++;
+        } else late = true;
       }
       if (tile === undefined) {
         source.leaveEmpty(index);
@@ -73,6 +79,7 @@ export class StripTiles {
     const ahead = source.direction === 1 ? source.last + 1 : source.first - 1;
     if (
       !late &&
+      !source.leaping &&
       ahead >= 0 &&
       ahead < source.count &&
       spent() < AHEAD_MILLISECONDS &&

@@ -30,6 +30,8 @@ interface StripProps {
 /** A click nearer than this to an R peak selects the beat. */
 const CLICK_SECONDS = 0.3;
 const CLICK_PX = 4;
+/** A place that was leapt to is come to rest after so long. */
+const LEAP_MILLISECONDS = 80;
 
 export function Strip({ study, beats, view, pxPerMm, scheme, spoken }: StripProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -58,6 +60,7 @@ export function Strip({ study, beats, view, pxPerMm, scheme, spoken }: StripProp
     const baselines: number[] = leads.map(() => 0);
     let frame = 0;
     let previousLeft = view.state.leftSeconds;
+    let leaptAt = Number.NEGATIVE_INFINITY;
     const schedule = () => {
       if (frame === 0) frame = requestAnimationFrame(draw);
     };
@@ -91,6 +94,7 @@ export function Strip({ study, beats, view, pxPerMm, scheme, spoken }: StripProp
         view.set({ visibleSeconds, leftSeconds });
       }
       const direction = leftSeconds >= previousLeft ? 1 : -1;
+      if (Math.abs(leftSeconds - previousLeft) > visibleSeconds) leaptAt = performance.now();
       previousLeft = leftSeconds;
       // Whole pictures are drawn: the signal of those that are cut by the edges is wanted whole.
       const margin = TILE_PX / pixelRatio / pxPerSecond(scale) + 0.1;
@@ -117,6 +121,7 @@ export function Strip({ study, beats, view, pxPerMm, scheme, spoken }: StripProp
         paper,
         tiles,
         direction,
+        leaping: performance.now() - leaptAt < LEAP_MILLISECONDS,
         fonts,
         palette: canvasPalette(now.scheme),
       });
