@@ -30,6 +30,8 @@ export const AXIS_PX = 20;
 
 /** Beat marks, from the top. */
 const MARK_ROW_PX = 11;
+/** Below this height a lane has no room for words beside its name. */
+const LOW_LANE_PX = 96;
 /** Columns of pixels that a trace is drawn beyond a picture's edge. */
 const EDGE_COLUMNS = 2;
 
@@ -434,12 +436,20 @@ function drawGutter(ctx: CanvasRenderingContext2D, scene: StripScene, lanes: Lan
     ctx.lineTo(16 + step, y);
     ctx.lineTo(22 + step, y);
     ctx.stroke();
-    ctx.fillStyle = palette.text;
+    // Low lanes, as of a window enlarged twice, have room for the words once, below the last.
+    if (lanes.heightPx > LOW_LANE_PX || lane === lanes.count - 1) {
+      ctx.fillStyle = palette.quiet;
+      ctx.font = '11px "Inter Variable", sans-serif';
+      ctx.fillText('1 mV', 12, y + 14);
+    }
+    const name = scene.leadNames[lead] ?? '';
     ctx.font = '600 13px "Inter Variable", sans-serif';
-    ctx.fillText(scene.leadNames[lead] ?? '', 8, lanes.top + lane * lanes.heightPx + 16);
-    ctx.fillStyle = palette.quiet;
-    ctx.font = '11px "Inter Variable", sans-serif';
-    ctx.fillText('1 mV', 12, y + 14);
+    const top = lanes.top + lane * lanes.heightPx;
+    // Never through the pulse.
+    ctx.fillStyle = palette.paper;
+    ctx.fillRect(6, top + 4, ctx.measureText(name).width + 4, 15);
+    ctx.fillStyle = palette.text;
+    ctx.fillText(name, 8, top + 16);
   });
   ctx.fillStyle = palette.quiet;
   ctx.font = '11px "Inter Variable", sans-serif';
