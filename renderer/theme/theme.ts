@@ -64,7 +64,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': '#5b6670',
     '--mantine-color-default-border': '#848e96',
     '--mantine-color-placeholder': '#5b6670',
-    '--mantine-color-error': '#c62828',
+    // What is wrong with a field is said in words: red is for what is urgent in a patient.
+    '--mantine-color-error': '#15191c',
   },
   dark: {
     '--mantine-color-body': '#0e1113',
@@ -72,6 +73,6 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': '#98a4ad',
     '--mantine-color-default-border': '#6c7780',
     '--mantine-color-placeholder': '#98a4ad',
-    '--mantine-color-error': '#ef6c6c',
+    '--mantine-color-error': '#eef2f4',
   },
 });

@@ -111,7 +111,7 @@ export function Poincare({ poincare, beats, samplingRateHz, scheme, onJump }: Po
       <p className={classes.key}>
         <span className={classes.filled}>normal beats</span>
         <span className={classes.hollow}>with another beat</span>
-        {count(pairs)} pairs in squares of {poincare.binMs} ms, the darker the more; a click goes to a beat
+        {count(pairs)} pairs in squares of {poincare.binMs} ms, the stronger the more; a click goes to a beat
       </p>
     </div>
   );
