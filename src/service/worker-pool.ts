@@ -13,6 +13,8 @@ const IDLE_MILLISECONDS = 30_000;
 const GRACE_SECONDS = 1;
 /** Of a thread, beside signals and pixels, which lie outside it. */
 const LARGEST_HEAP_MEBIBYTES = 1024;
+/** Of what a thread has just made: windows of signal are soon done with, and are let go before they pile up. */
+const YOUNG_HEAP_MEBIBYTES = 12;
 
 /** What a thread is handed: the task, and where it tells that it is reading. */
 export interface HandedTask {
@@ -45,7 +47,10 @@ export class WorkerPool {
       minThreads: 0,
       maxThreads: threads,
       idleTimeout: IDLE_MILLISECONDS,
-      resourceLimits: { maxOldGenerationSizeMb: LARGEST_HEAP_MEBIBYTES },
+      resourceLimits: {
+        maxOldGenerationSizeMb: LARGEST_HEAP_MEBIBYTES,
+        maxYoungGenerationSizeMb: YOUNG_HEAP_MEBIBYTES,
+      },
     });
   }
 
