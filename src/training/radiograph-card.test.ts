@@ -9,12 +9,14 @@ import { columnScales } from '../imc/program.ts';
 import { macsByLayer } from '../imc/shapes.ts';
 import {
   radiographCardWithAttempts,
+  radiographCardWithCurve,
   radiographCardWithFigures,
   radiographCardWithRefusals,
   radiographCardWithValidation,
 } from './radiograph-card.ts';
 import {
   attemptSchema,
+  learningCurveSchema,
   radiographEntrySchema,
   radiographValidationSchema,
   refusalsSchema,
@@ -71,6 +73,8 @@ describe('the shipped paediatric radiograph model', () => {
     });
     expect(conformal.thresholds).toEqual(validation.conformal.thresholds);
     expect(appearance.embedding).toBe(validation.embeddingLimit);
+    const curve = learningCurveSchema.parse(JSON.parse(text('learning-curve.json')));
+    expect(radiographCardWithCurve(card, curve)).toBe(card);
     const attempts = text('experiments.jsonl').trimEnd().split('\n');
     expect(
       radiographCardWithAttempts(
@@ -85,10 +89,8 @@ describe('the shipped paediatric radiograph model', () => {
       const scales = columnScales(layer.weights, layer.bias.length);
       const rows = layer.weights.length / layer.bias.length;
       const modes = layer.commonMode!;
-      modes.forEach((mode, at) => {
-        const room = 1 - Math.abs(layer.weights[at]!) / scales[Math.floor(at / rows)]!;
-        expect(mode >= 0 && mode <= room + 1e-6).toBe(true);
-      });
+      const room = layer.weights.map((weight, at) => 1 - Math.abs(weight) / scales[Math.floor(at / rows)]!);
+      expect(modes.every((mode, at) => mode >= 0 && mode <= room[at]! + 1e-6)).toBe(true);
       expect(Math.max(...modes)).toBeGreaterThan(Math.min(...modes));
     }
   });

@@ -2,6 +2,7 @@
 import type { Spread } from './evaluation.ts';
 import {
   type Attempt,
+  type LearningCurve,
   RADIOGRAPH_MACHINES,
   type RadiographEntry,
   type RadiographValidation,
@@ -20,6 +21,9 @@ const END_VALIDATION = '<!-- end of validation -->';
 const BEGIN_ATTEMPTS = '<!-- attempts: made by `npm run experiment:cxr`, do not edit -->';
 const END_ATTEMPTS = '<!-- end of attempts -->';
 
+const BEGIN_CURVE = '<!-- learning curve: made by `npm run learning-curve:cxr`, do not edit -->';
+const END_CURVE = '<!-- end of learning curve -->';
+
 /** The card with its table of left-out training patients replaced. */
 export function radiographCardWithValidation(card: string, validation: RadiographValidation): string {
   return between(card, BEGIN_VALIDATION, END_VALIDATION, validationMarkdown(validation));
@@ -28,6 +32,11 @@ export function radiographCardWithValidation(card: string, validation: Radiograp
 /** The card with its table of attempts replaced. */
 export function radiographCardWithAttempts(card: string, attempts: readonly Attempt[]): string {
   return between(card, BEGIN_ATTEMPTS, END_ATTEMPTS, attemptsMarkdown(attempts));
+}
+
+/** The card with its learning curve replaced. */
+export function radiographCardWithCurve(card: string, curve: LearningCurve): string {
+  return between(card, BEGIN_CURVE, END_CURVE, curveMarkdown(curve));
 }
 
 /** The card with its figures replaced by those of `entry`. */
@@ -168,6 +177,20 @@ function validationMarkdown(v: RadiographValidation): string {
     `- for review ${percent(v.reviewed.share)} of films, among them ${percent(v.reviewed.shareOfErrorsReviewed)} of errors`,
     `- conformal sets meant to hold the truth in ${percent(1 - v.conformal.alpha)}, limits from the other folds: normal ${percent(normal!)}, pneumonia ${percent(pneumonia!)}`,
     `- epistemic part ${v.epistemic.all.mean.toExponential(1)} nats on average; it tells wrong answers from right ones with an AUROC of ${v.epistemic.all.tellsErrors.toFixed(3)}. Of the first fold: ${epistemic(v.epistemic.firstFold)} with the trained posterior, ${epistemic(v.epistemic.firstFoldWithoutPosterior)} with its means and no more read noise than they must have`,
+    '',
+  ].join('\n');
+}
+
+function curveMarkdown({ points, leftOut }: LearningCurve): string {
+  return [
+    `One fold left out (${leftOut.images} films of ${leftOut.patients} patients), trained on a part of the others for as many steps each, read on the array at the reference condition. Balanced accuracy in per cent is that at the best threshold for these same films, so a little too good.`,
+    '',
+    '| training patients | films | AUROC (95 % interval) | best balanced accuracy |',
+    '|---|---|---|---|',
+    ...points.map(
+      ({ patients, images, auroc: area, aurocInterval95: { low, high }, bestBalancedAccuracy }) =>
+        `| ${patients} | ${images} | ${area.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)}) | ${percent(bestBalancedAccuracy)} |`,
+    ),
     '',
   ].join('\n');
 }

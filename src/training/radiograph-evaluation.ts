@@ -109,6 +109,23 @@ export const attemptSchema = z.object({
 });
 export type Attempt = z.infer<typeof attemptSchema>;
 
+/** What `npm run learning-curve:cxr` finds. */
+export const learningCurveSchema = z.object({
+  points: z.array(
+    z.object({
+      share: z.number(),
+      patients: z.int(),
+      images: z.int(),
+      auroc: z.number(),
+      aurocInterval95: interval,
+      /** At the threshold of the highest balanced accuracy among these same films, so a little too good. */
+      bestBalancedAccuracy: z.number(),
+    }),
+  ),
+  leftOut: z.object({ patients: z.int(), images: z.int() }),
+});
+export type LearningCurve = z.infer<typeof learningCurveSchema>;
+
 /** How many images of each group are refused before the network speaks. */
 export const refusalsSchema = z.object({
   calibrationId: z.string(),
