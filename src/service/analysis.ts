@@ -23,6 +23,7 @@ import { loadDeviceProfile } from './device-profiles.ts';
 import { tilesInUse } from './programmed-array.ts';
 import type { ReadableRecord } from './read-record.ts';
 import { rhythmProvenance } from './rhythm-model.ts';
+import { ownMemory } from './shared-signals.ts';
 import { runStaged, workOn } from './staged-work.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -126,7 +127,8 @@ async function rhythmOf(
 ): Promise<RhythmSignal> {
   const found = { leads, rPeaks, paced: pacing.paced };
   return analyseRhythm(recording, found, device.samples, pool.threads, async (work, share) => {
-    const answer = await pool.run({ kind: 'rhythm', device, ...work }, signal);
+    const handedOver = ownMemory([work.millivolts, work.rPeaks]);
+    const answer = await pool.run({ kind: 'rhythm', device, ...work }, signal, handedOver);
     onDone(share);
     return answer;
   });
@@ -175,17 +177,16 @@ async function classifyStretch(
   await Promise.all(
     starts.map(async (start) => {
       const end = Math.min(beats, start + BEATS_A_BATCH);
+      // Memory of their own, handed over: a task carries its beats and not the whole stretch's.
+      const part = {
+        signals: inputs.signals.slice(start * signalLength, end * signalLength),
+        auxiliary: inputs.auxiliary.slice(start * input.auxiliaryFeatures, end * input.auxiliaryFeatures),
+        classifiable: inputs.classifiable.slice(start, end),
+      };
       const columns = await pool.run(
-        {
-          kind: 'classify',
-          device: options.device,
-          firstBeat: firstBeat + start,
-          // Copies of their own, so that a task carries its beats and not the whole stretch's.
-          signals: inputs.signals.slice(start * signalLength, end * signalLength),
-          auxiliary: inputs.auxiliary.slice(start * input.auxiliaryFeatures, end * input.auxiliaryFeatures),
-          classifiable: inputs.classifiable.slice(start, end),
-        },
+        { kind: 'classify', device: options.device, firstBeat: firstBeat + start, ...part },
         options.signal,
+        ownMemory(Object.values(part)),
       );
       onClassified(columns, firstBeat + start);
     }),
