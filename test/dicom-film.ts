@@ -1,32 +1,6 @@
 /** A DICOM film made for tests: explicit little endian, 12 bits, a slope of shades with a bright square. */
 
-const LONG_FORM = new Set(['OB', 'OW', 'SQ', 'UN', 'UT']);
-
-function element(group: number, number: number, vr: string, value: Uint8Array): Uint8Array {
-  const padded =
-    value.length % 2 === 0 ? value : Uint8Array.of(...value, vr === 'UI' || vr === 'OB' ? 0 : 0x20);
-  const header = new Uint8Array(LONG_FORM.has(vr) ? 12 : 8);
-  const view = new DataView(header.buffer);
-  view.setUint16(0, group, true);
-  view.setUint16(2, number, true);
-  header.set([vr.charCodeAt(0), vr.charCodeAt(1)], 4);
-  if (LONG_FORM.has(vr)) view.setUint32(8, padded.length, true);
-  else view.setUint16(6, padded.length, true);
-  return joined([header, padded]);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
-const text = (value: string): Uint8Array => Uint8Array.from(value, (c) => c.charCodeAt(0));
-const short = (value: number): Uint8Array => Uint8Array.of(value & 255, value >> 8);
+import { dicomFile, element, short, text } from './dicom-elements.ts';
 
 export interface FilmOptions {
   studyUid: string;
@@ -61,19 +35,13 @@ export function dicomFilm(options: FilmOptions): Uint8Array {
       const inSquare = Math.abs(column - width / 2) < 20 && Math.abs(row - height / 2) < 20;
       return Math.round((3500 * column) / width) + (inSquare ? 500 : 0);
     });
-  const meta = [
-    element(2, 1, 'OB', Uint8Array.of(0, 1)),
-    element(2, 2, 'UI', text('1.2.840.10008.5.1.4.1.1.1.1')),
-    element(2, 3, 'UI', text(`${studyUid}.1.${number}`)),
-    element(2, 0x10, 'UI', text('1.2.840.10008.1.2.1')),
-    element(2, 0x12, 'UI', text('2.25.1')),
-  ];
-  const metaLength = meta.reduce((sum, part) => sum + part.length, 0);
+  const sopClassUid = '1.2.840.10008.5.1.4.1.1.1.1';
+  const sopInstanceUid = `${studyUid}.1.${number}`;
   const dataSet = [
     element(8, 5, 'CS', text('ISO_IR 192')),
     element(8, 8, 'CS', text('ORIGINAL\\PRIMARY')),
-    element(8, 0x16, 'UI', text('1.2.840.10008.5.1.4.1.1.1.1')),
-    element(8, 0x18, 'UI', text(`${studyUid}.1.${number}`)),
+    element(8, 0x16, 'UI', text(sopClassUid)),
+    element(8, 0x18, 'UI', text(sopInstanceUid)),
     element(8, 0x20, 'DA', text(date)),
     element(8, 0x30, 'TM', text('083000')),
     element(8, 0x60, 'CS', text(modality)),
@@ -104,7 +72,5 @@ export function dicomFilm(options: FilmOptions): Uint8Array {
     element(0x28, 0x1051, 'DS', text('4000')),
     element(0x7fe0, 0x10, 'OW', new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength)),
   ];
-  const length = new Uint8Array(4);
-  new DataView(length.buffer).setUint32(0, metaLength, true);
-  return joined([new Uint8Array(128), text('DICM'), element(2, 0, 'UL', length), ...meta, ...dataSet]);
+  return dicomFile(sopClassUid, sopInstanceUid, dataSet);
 }

@@ -32,6 +32,8 @@ export interface ReadableImages {
   priors(id: string): string[];
   studyOf(objectId: string): string;
   findByContent(contentSha256: string): { studyId: string; objectId: string } | null;
+  /** The study with this Study Instance UID (PS3.3, C.7.2.1); null where no image of it is kept. */
+  findByUid(studyInstanceUid: string): { studyId: string; confirmed: boolean } | null;
   /** The file as it was imported. */
   file(objectId: string): { fileName: string; bytes: Uint8Array; inputs: Provenance['inputs'] };
   saliency(objectId: string): Saliency | null;

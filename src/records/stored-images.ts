@@ -113,6 +113,15 @@ export class StoredImages implements ReadableImages {
     });
   }
 
+  findByUid(studyInstanceUid: string): { studyId: string; confirmed: boolean } | null {
+    return this.#read(() => {
+      const row = this.#database
+        .prepare<[string], ImageStudyRecord>('SELECT * FROM image_studies WHERE study_key = ?')
+        .get(studyInstanceUid);
+      return row === undefined ? null : { studyId: row.id, confirmed: row.status === 'confirmed' };
+    });
+  }
+
   file(objectId: string): { fileName: string; bytes: Uint8Array; inputs: Provenance['inputs'] } {
     return this.#read(() => {
       const row = this.imageRecord(objectId);

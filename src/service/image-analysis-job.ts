@@ -11,14 +11,17 @@ export interface ImageProgress {
   step: () => void;
 }
 
-/** Imports image files, then analyses the studies they belong to. One bad file is one error, the rest goes on. */
+/**
+ * Imports image files, then analyses the studies they belong to. One bad file is one error, the rest goes on.
+ * Waveforms, which are recordings of their own, are put beside the images of their study where it has any.
+ */
 export async function importImages(
   context: ServiceContext,
-  sources: readonly ImageSource[],
+  { images, waveforms }: { images: readonly ImageSource[]; waveforms: readonly ImageSource[] },
   { reporter, step }: ImageProgress,
 ): Promise<void> {
   const studies = new Set<string>();
-  for (const source of sources) {
+  for (const source of images) {
     reporter.signal.throwIfAborted();
     try {
       const { path, entry } = source;
@@ -38,6 +41,18 @@ export async function importImages(
       reporter.error(error);
     }
     step();
+  }
+  for (const { path, entry } of waveforms) {
+    reporter.signal.throwIfAborted();
+    const opened = await context.pool
+      .run({ kind: 'image-open', path, entry }, reporter.signal)
+      .catch(() => null);
+    // What cannot be read has been told where it was imported as a recording.
+    const uid = opened?.instance.study.uid ?? null;
+    const study = uid === null ? null : context.store.images.readable.findByUid(uid);
+    if (opened === null || study === null || study.confirmed) continue;
+    const imported = context.store.images.writable.importImage(opened);
+    if ('studyId' in imported) studies.add(imported.studyId);
   }
   for (const studyId of studies) await analyseStudy(context, studyId, defaultDevice(), reporter);
 }

@@ -28,7 +28,7 @@ export function startImport(
   const label = paths.length === 1 ? basename(paths[0]) : `${paths.length} files and folders`;
   // Only the name of the job crosses to the window: its promise cannot.
   const { jobId } = context.jobs.start({ kind: 'import', label, studyId: null }, async (reporter) => {
-    const { records, images, rejected, passedOver } = await findStudies(paths);
+    const { records, images, waveforms, rejected, passedOver } = await findStudies(paths);
     for (const { error } of rejected) reporter.error(error.body);
     for (const why of passedOver) reporter.passedOver(why);
     const total = records.length + images.length;
@@ -62,10 +62,14 @@ export function startImport(
       reporter.progress(i + 1, total);
     }
     let done = records.length;
-    await importImages(context, images, {
-      reporter,
-      step: () => reporter.progress(++done, total),
-    });
+    await importImages(
+      context,
+      { images, waveforms },
+      {
+        reporter,
+        step: () => reporter.progress(++done, total),
+      },
+    );
   });
   return { jobId };
 }

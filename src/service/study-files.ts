@@ -7,14 +7,16 @@ import { findRecords, type NotARecord, type RecordSource } from './record-files.
 export interface FoundStudies {
   records: RecordSource[];
   images: ImageSource[];
+  /** Of `records`, those in DICOM files, which may belong to a study of images too. */
+  waveforms: ImageSource[];
   rejected: NotARecord[];
   /** What was passed over without being opened, a sentence each. */
   passedOver: string[];
 }
 
 /**
- * A waveform in a DICOM file is a recording; everything else in one belongs to a study of images. What is neither
- * is in `rejected`.
+ * A waveform in a DICOM file is a recording, and stands in a study of images where there is one; everything else in
+ * such a file belongs to a study of images. What is neither is in `rejected`.
  */
 export async function findStudies(
   paths: readonly string[],
@@ -28,6 +30,7 @@ export async function findStudies(
   return {
     records,
     images,
+    waveforms: found.images.filter(({ path }) => taken.has(path)),
     rejected: rejected.filter(({ path }) => !holdsImages(resolve(path))),
     passedOver:
       found.tooSmall === 0

@@ -84,19 +84,6 @@ export function bestTemperature(answers: Answers, labels: Uint8Array): number {
   return best.temperature;
 }
 
-/** The highest threshold that calls at least a share `sensitivity` of the second class. */
-export function thresholdAtSensitivity(
-  scores: ArrayLike<number>,
-  labels: Uint8Array,
-  sensitivity: number,
-): number {
-  const ofPositives = Array.from(labels.keys())
-    .filter((i) => labels[i] === 1)
-    .map((i) => scores[i]!)
-    .sort((a, b) => b - a);
-  return ofPositives[Math.ceil(sensitivity * ofPositives.length) - 1]!;
-}
-
 /** The value that a share `q` of all values does not exceed. */
 export function quantileOf(values: ArrayLike<number>, q: number): number {
   const sorted = Float64Array.from(values).sort();
