@@ -13,7 +13,8 @@ interface Run {
   /** Versions of the process that computed. */
   versions: Record<string, string>;
   beats: number;
-  /** SHA-256 over those of the float32 bits of each record's class probabilities, in order of name. */
+  films: number;
+  /** SHA-256 over those of the float32 bits of each record's class probabilities and over films' findings, by name. */
   sha256: string;
 }
 
@@ -39,16 +40,22 @@ function analyse(home: string, { executable, jobs, seed }: RunOptions): Run {
   return { versions, ...probabilityBits(out) };
 }
 
-function probabilityBits(folder: string): Pick<Run, 'beats' | 'sha256'> {
+function probabilityBits(folder: string): Pick<Run, 'beats' | 'films' | 'sha256'> {
   const hash = createHash('sha256');
   let beats = 0;
+  let films = 0;
   for (const name of readdirSync(folder).sort()) {
     if (!name.endsWith('.json')) continue;
     const report = JSON.parse(readFileSync(join(folder, name), 'utf8'));
-    hash.update(report.probabilitiesSha256);
-    beats += report.beats.sample.length;
+    if (report.format === 'kirchhoff-image-report') {
+      hash.update(JSON.stringify(report.images.map(({ finding }: { finding: unknown }) => finding)));
+      films += report.images.length;
+    } else {
+      hash.update(report.probabilitiesSha256);
+      beats += report.beats.sample.length;
+    }
   }
-  return { beats, sha256: hash.digest('hex') };
+  return { beats, films, sha256: hash.digest('hex') };
 }
 
 test('probabilities have the same bits everywhere, and others with another seed', ({ home }) => {
@@ -68,6 +75,7 @@ test('probabilities have the same bits everywhere, and others with another seed'
   expect(runs.electron.versions.v8).not.toBe(runs.nodeOne.versions.v8);
 
   expect(runs.nodeOne.beats + runs.otherSeed.beats).toBeGreaterThanOrEqual(1000);
+  expect(runs.nodeOne.films).toBeGreaterThanOrEqual(4);
   expect(runs.nodeTwo.sha256).toBe(runs.nodeOne.sha256);
   expect(runs.electron.sha256).toBe(runs.nodeOne.sha256);
   expect(runs.otherSeed.sha256).not.toBe(runs.nodeOne.sha256);
