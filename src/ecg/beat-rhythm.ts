@@ -2,6 +2,7 @@
  * Where a beat stands in the rhythm around it: RR intervals against the local and the recording's usual interval.
  * Only + - * / are used: the same bits on every machine.
  */
+import { selectInPlace } from '../numeric/order-statistic.ts';
 import { contrast } from './beat-lead.ts';
 
 /** Beats on each side that "local" and "wide" mean. */
@@ -144,8 +145,7 @@ export function describeRhythm(
 /** Value at a fraction of the sorted order; 0.8 s where there is no interval at all. */
 function quantile(values: Float64Array, fraction: number): number {
   if (values.length === 0) return 0.8;
-  const sorted = values.slice().sort();
-  return sorted[Math.min(sorted.length - 1, Math.floor(fraction * sorted.length))]!;
+  return selectInPlace(values.slice(), Math.min(values.length - 1, Math.floor(fraction * values.length)));
 }
 
 /** Share of values below, ties halved, scaled to [-1, 1]. */

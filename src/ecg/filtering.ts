@@ -1,5 +1,7 @@
 /** Filters over whole leads, all linear in the number of samples. */
+
 import { cos, sin } from '../numeric/elementary.ts';
+import { selectInPlace } from '../numeric/order-statistic.ts';
 
 /** A second-order section; a0 is 1. */
 export interface Biquad {
@@ -107,23 +109,47 @@ export function averageDown(signal: Float32Array, factor: number): Float32Array 
   return out;
 }
 
-/** Median by sorting a copy; NaN for an empty list. */
+/** Median; NaN for an empty list. */
 export function medianOf(values: ArrayLike<number>): number {
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length >> 1;
-  if (sorted.length === 0) return Number.NaN;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  if (values.length === 0) return Number.NaN;
+  const copy = new Float64Array(values);
+  const middle = copy.length >> 1;
+  const upper = selectInPlace(copy, middle);
+  if (copy.length % 2 === 1) return upper;
+  return (selectInPlace(copy.subarray(0, middle), middle - 1) + upper) / 2;
 }
 
 /** The `fraction` quantile (0 to 1, nearest rank) of the finite values within `reach` places of each place. */
 export function slidingQuantile(values: Float32Array, reach: number, fraction: number): Float32Array {
   const out = new Float32Array(values.length);
+  // The finite values of the window in ascending order: one comes, one goes.
+  const window = new Float32Array(2 * reach + 2);
+  let count = 0;
+  const placeOf = (value: number): number => {
+    let [from, to] = [0, count];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (window[middle]! < value) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  };
+  const enter = (value: number | undefined) => {
+    if (value === undefined || !Number.isFinite(value)) return;
+    const place = placeOf(value);
+    window.copyWithin(place + 1, place, count++);
+    window[place] = value;
+  };
+  const leave = (value: number | undefined) => {
+    if (value === undefined || !Number.isFinite(value)) return;
+    const place = placeOf(value);
+    window.copyWithin(place, place + 1, count--);
+  };
+  for (let i = 0; i < Math.min(reach, values.length); i++) enter(values[i]);
   for (let i = 0; i < values.length; i++) {
-    const window = values
-      .subarray(Math.max(0, i - reach), Math.min(values.length, i + reach + 1))
-      .filter((value) => Number.isFinite(value))
-      .sort();
-    out[i] = window.length === 0 ? Number.NaN : window[Math.floor((window.length - 1) * fraction + 0.5)]!;
+    enter(values[i + reach]);
+    out[i] = count === 0 ? Number.NaN : window[Math.floor((count - 1) * fraction + 0.5)]!;
+    leave(values[i - reach]);
   }
   return out;
 }

@@ -1,6 +1,8 @@
 /** Which stretches of which leads can be analysed. A bad lead is a finding, never an error. */
+
 import type { LeadQuality } from '../contract/ecg.ts';
 import { cos, sin } from '../numeric/elementary.ts';
+import { selectInPlace } from '../numeric/order-statistic.ts';
 import {
   butterworth,
   fillGaps,
@@ -229,13 +231,13 @@ function measuredSeconds(
       measured.peakToPeak[at] = steadyHigh - steadyLow;
       // The median leaves the complexes themselves out: they take less than half of the second.
       const around = Math.round(samplingRateHz / 2);
-      const sorted = complexBand.slice(Math.max(0, start - around), end + around).sort();
-      measured.noise[at] = sorted[sorted.length >> 1]!;
-      measured.complex[at] = sorted[sorted.length - 1]!;
+      const near = complexBand.slice(Math.max(0, start - around), end + around);
+      measured.noise[at] = selectInPlace(near, near.length >> 1);
+      measured.complex[at] = selectInPlace(near, near.length - 1);
       measured.wander[at] = wanderHigh - wanderLow;
       const fast = fastPart(millivolts.subarray(start, end), samplingRateHz);
-      const sizes = fast.map(Math.abs).sort();
-      measured.muscle[at] = sizes[sizes.length >> 1] ?? 0;
+      const sizes = fast.map(Math.abs);
+      measured.muscle[at] = sizes.length === 0 ? 0 : selectInPlace(sizes, sizes.length >> 1);
       measured.mains[at] = mainsFrequency(fast, samplingRateHz);
     }
   }

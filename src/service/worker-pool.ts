@@ -14,7 +14,7 @@ const GRACE_SECONDS = 1;
 /** Of a thread, beside signals and pixels, which lie outside it. */
 const LARGEST_HEAP_MEBIBYTES = 1024;
 /** Of what a thread has just made: windows of signal are soon done with, and are let go before they pile up. */
-const YOUNG_HEAP_MEBIBYTES = 12;
+const YOUNG_HEAP_MEBIBYTES = 32;
 
 /** What a thread is handed: the task, and where it tells that it is reading. */
 export interface HandedTask {

@@ -98,7 +98,7 @@ export function analyseRadiograph(
   const recommendation: Recommendation = outcome === 'review' || doubts.length > 0 ? 'review' : 'accept';
   const finding: ImagingFinding = {
     task: PAEDIATRIC_TASK,
-    label: present ? 'Signs of pneumonia likely' : 'No signs of pneumonia found',
+    label: labelOf(probability, present),
     severity: present ? 'attention' : 'information',
     probability,
     credibleInterval90: { low: answer.low90[PNEUMONIA]!, high: answer.high90[PNEUMONIA]! },
@@ -123,6 +123,12 @@ export function analyseRadiograph(
           grey.height,
         );
   return { finding, saliency, embedding };
+}
+
+/** The operating point lies below one half, so that what it calls need not be likely. */
+function labelOf(probability: number, present: boolean): string {
+  if (!present) return 'No signs of pneumonia found';
+  return probability >= 0.5 ? 'Signs of pneumonia likely' : 'Signs of pneumonia possible';
 }
 
 function refusal(applicability: ImagingFinding['applicability'], why: string[]): ImagingFinding {

@@ -1,9 +1,14 @@
 /** Small order statistics and moments of short series; 0 where a series is too short to have them. */
+import { selectInPlace } from '../../numeric/order-statistic.ts';
 
 /** Value at a fraction (0 to 1) of the sorted order, nearest rank; 0 for an empty list. */
 export function quantileOf(sorted: ArrayLike<number>, fraction: number): number {
   if (sorted.length === 0) return 0;
-  return sorted[Math.min(sorted.length - 1, Math.floor(fraction * (sorted.length - 1) + 0.5))]!;
+  return sorted[placeOf(fraction, sorted.length)]!;
+}
+
+function placeOf(fraction: number, length: number): number {
+  return Math.min(length - 1, Math.floor(fraction * (length - 1) + 0.5));
 }
 
 export function sortedCopy(values: ArrayLike<number>): Float64Array {
@@ -11,7 +16,8 @@ export function sortedCopy(values: ArrayLike<number>): Float64Array {
 }
 
 export function median(values: ArrayLike<number>): number {
-  return quantileOf(sortedCopy(values), 0.5);
+  if (values.length === 0) return 0;
+  return selectInPlace(new Float64Array(values), placeOf(0.5, values.length));
 }
 
 export function meanOf(values: ArrayLike<number>): number {
