@@ -5,6 +5,7 @@
  *   --write           also docs/benchmarks.json and docs/benchmarks.md
  *   --only a,b        some of: kernel, network, sampling, training, workers, day, and long-import, which takes
  *                     minutes and is left out unless it is named
+ *   --days n          of the recording of long-import; 14 unless told
  *
  * Figures of one run may be compared with one another; a machine that does other work makes all of them worse.
  */
@@ -29,6 +30,7 @@ const { values: options } = parseArgs({
     check: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
     only: { type: 'string' },
+    days: { type: 'string', default: '14' },
   },
 });
 
@@ -44,7 +46,7 @@ const sections: Record<string, () => Promise<Row[]>> = {
   training: () => trainingRows(models.map(({ network }) => network)),
   workers: async () => [await workerRow()],
   day: dayRows,
-  'long-import': longImportRows,
+  'long-import': () => longImportRows(Number(options.days)),
 };
 const chosen = options.only?.split(',') ?? Object.keys(sections).filter((name) => name !== 'long-import');
 const unknown = chosen.find((name) => !Object.hasOwn(sections, name));
