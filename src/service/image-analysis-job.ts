@@ -1,6 +1,7 @@
 /** Import and analysis of images into the store, as jobs. */
-import { errorBodyOf } from '../contract/errors.ts';
+import { type ErrorBody, errorBodyOf } from '../contract/errors.ts';
 import { type DeviceSettings, deviceSettingsSchema } from '../contract/provenance.ts';
+import type { ImageImport } from '../records/image-interfaces.ts';
 import type { ServiceContext } from './context.ts';
 import type { ImageSource } from './image-files.ts';
 import type { JobReporter } from './jobs.ts';
@@ -22,39 +23,66 @@ export async function importImages(
 ): Promise<void> {
   const studies = new Set<string>();
   for (const source of images) {
-    reporter.signal.throwIfAborted();
-    try {
-      const { path, entry } = source;
-      const opened = await context.pool.run({ kind: 'image-open', path, entry }, reporter.signal);
-      const imported = context.store.images.writable.importImage(opened);
-      if ('duplicateOf' in imported) reporter.duplicate(opened.fileName, imported.duplicateOf);
-      else {
-        studies.add(imported.studyId);
-        context.emit({
-          kind: 'imagingStudy',
-          study: context.store.images.readable.study(imported.studyId),
-        });
-      }
-    } catch (thrown) {
-      const error = errorBodyOf(thrown);
-      if (error.code === 'cancelled' || error.code === 'locked') throw thrown;
-      reporter.error(error);
-    }
+    const opened = await openedImage(context, source, reporter);
+    if (opened !== null) keep(context, opened, studies, reporter);
     step();
   }
-  for (const { path, entry } of waveforms) {
-    reporter.signal.throwIfAborted();
-    const opened = await context.pool
-      .run({ kind: 'image-open', path, entry }, reporter.signal)
-      .catch(() => null);
-    // What cannot be read has been told where it was imported as a recording.
-    const uid = opened?.instance.study.uid ?? null;
-    const study = uid === null ? null : context.store.images.readable.findByUid(uid);
-    if (opened === null || study === null || study.confirmed) continue;
-    const imported = context.store.images.writable.importImage(opened);
-    if ('studyId' in imported) studies.add(imported.studyId);
+  for (const source of waveforms) {
+    // A recording that cannot stand beside films is whole without them: reasons to leave it are no errors.
+    const opened = await openedImage(context, source, reporter, 'quietly');
+    if (opened !== null && belongsToOpenStudy(context, opened)) keep(context, opened, studies, reporter);
   }
   for (const studyId of studies) await analyseStudy(context, studyId, defaultDevice(), reporter);
+}
+
+/** Null where the file cannot be read, which is told unless it is opened `quietly`. */
+async function openedImage(
+  { pool }: ServiceContext,
+  { path, entry }: ImageSource,
+  reporter: JobReporter,
+  telling: 'telling' | 'quietly' = 'telling',
+): Promise<ImageImport | null> {
+  reporter.signal.throwIfAborted();
+  try {
+    return await pool.run({ kind: 'image-open', path, entry }, reporter.signal);
+  } catch (thrown) {
+    const error = rethrowWhatEndsTheJob(thrown);
+    if (telling === 'telling') reporter.error(error);
+    return null;
+  }
+}
+
+/** Keeps an image in its study, which joins `studies`; one that cannot be kept is told. */
+function keep(
+  { store, emit }: ServiceContext,
+  opened: ImageImport,
+  studies: Set<string>,
+  reporter: JobReporter,
+): void {
+  try {
+    const imported = store.images.writable.importImage(opened);
+    if ('duplicateOf' in imported) reporter.duplicate(opened.fileName, imported.duplicateOf);
+    else {
+      studies.add(imported.studyId);
+      emit({ kind: 'imagingStudy', study: store.images.readable.study(imported.studyId) });
+    }
+  } catch (thrown) {
+    reporter.error(rethrowWhatEndsTheJob(thrown));
+  }
+}
+
+/** Whether a study of images takes what is not in it yet. */
+function belongsToOpenStudy({ store }: ServiceContext, { instance, contentSha256 }: ImageImport): boolean {
+  const { readable } = store.images;
+  const study = instance.study.uid === null ? null : readable.findByUid(instance.study.uid);
+  return study !== null && !study.confirmed && readable.findByContent(contentSha256) === null;
+}
+
+/** @throws what was thrown, where it says that the user cancelled or locked */
+function rethrowWhatEndsTheJob(thrown: unknown): ErrorBody {
+  const error = errorBodyOf(thrown);
+  if (error.code === 'cancelled' || error.code === 'locked') throw thrown;
+  return error;
 }
 
 /** Analyses studies that are in the store already: again, or after an interruption. */
