@@ -38,7 +38,7 @@ content. Keeps nothing, needs no user. The same input, settings and seed give th
 Output:
   --out DIR            folder for the results, made where it does not exist
   --format LIST        json, pdf, wfdb, separated by commas                  (json)
-                       wfdb writes the beats as annotations, <record>.kir; of images there is none
+                       wfdb writes beats and rhythms as annotations, <record>.kir; of images there is none
   --resume             skip records whose results are there with the same settings
 
 Array and network:
@@ -100,8 +100,8 @@ export const EVALUATE_HELP = `kirchhoff evaluate DIR [options]
 Scores the test annotations of the WFDB records in a folder against their reference annotations by the rules of
 ANSI/AAMI EC57, as the WFDB programs bxb (QRS, beats), rxr (runs) and epicmp (episodes) carry them out, and wave
 intervals where both sides mark them: per record, gross (counts added) and average (mean over records). kirchhoff
-analyze --format wfdb writes the annotations of its beats as <record>.kir. What each imperfection of the array does
-to the beats is another table: kirchhoff evaluate --ablation, which is kirchhoff ablation.
+analyze --format wfdb writes its beats and rhythms as <record>.kir. What each imperfection of the array does to the
+beats is another table: kirchhoff evaluate --ablation, which is kirchhoff ablation.
 
   --reference EXT      extension of the reference annotations               (atr)
   --test EXT           extension of the test annotations                    (kir)

@@ -5,13 +5,15 @@ import { type ErrorBody, errorBodySchema } from '../contract/errors.ts';
 import { holterSummarySchema } from '../contract/holter.ts';
 import { type ImageInstance, instanceContentSchema } from '../contract/imaging.ts';
 import { type ImageAnalysis, imagingFindingSchema } from '../contract/imaging-findings.ts';
+import { ecgIntervalsSchema } from '../contract/intervals.ts';
 import { type DeviceSettings, provenanceSchema } from '../contract/provenance.ts';
 import { rhythmSummarySchema } from '../contract/rhythm.ts';
 import type { RecordAnalysis } from '../service/analysis.ts';
 
-/** The summary without quality by second, rhythm by window, trends and distributions, which the report's JSON has. */
+/** The summary without quality by second, rhythm by window, trends, distributions and curves. */
 const lineSummarySchema = ecgSummarySchema.extend({
   leads: z.array(ecgSummarySchema.shape.leads.element.omit({ secondState: true, qualityIndex: true })),
+  intervals: ecgIntervalsSchema.omit({ medianBeat: true }).nullable().optional(),
   rhythm: rhythmSummarySchema.omit({ signal: true }).nullable().default(null),
   holter: holterSummarySchema
     .omit({ waveTrend: true, heartRateTrend: true, rrHistogram: true, poincare: true })

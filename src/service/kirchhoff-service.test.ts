@@ -328,7 +328,10 @@ describe('the service', () => {
     const path = join(folder, 'report.kir');
     await ask('report.write', { studyId: id, format: 'wfdb', path });
     const beats = await ask('beats.get', { studyId: id });
-    expect(readWfdbAnnotations(readFileSync(path)).map((a) => a.sample)).toEqual([...beats.sample]);
+    const annotations = readWfdbAnnotations(readFileSync(path));
+    const written = annotations.filter(({ code }) => BEAT_CODES.has(code)).map(({ sample }) => sample);
+    expect(written).toEqual([...beats.sample]);
+    expect(annotations[0]).toMatchObject({ sample: 0, code: '+' });
     expect(
       await refusal('report.write', {
         studyId: id,

@@ -1,6 +1,6 @@
 /** A study's report in each of the formats that it can be written in. */
 import { createHash, type Hash } from 'node:crypto';
-import { BEAT_CLASSES, type BeatTable } from '../contract/ecg.ts';
+import type { BeatTable } from '../contract/ecg.ts';
 import type { ReportFormat } from '../contract/protocol.ts';
 import type { Correction, StudyDetail } from '../contract/study.ts';
 import { writeWfdbAnnotations } from '../ecg/formats/wfdb/annotations.ts';
@@ -10,6 +10,7 @@ import { readReportFonts } from '../report/fonts.ts';
 import type { ReportInput, SignalPiece } from '../report/report-input.ts';
 import { reportJsonPieces } from '../report/report-json.ts';
 import { renderReportPdf, signalOfReportPdf } from '../report/report-pdf.ts';
+import { studyAnnotations } from '../report/study-annotations.ts';
 import { resourcePath } from './resources.ts';
 
 /** All that a report is made from, in a form that crosses threads. */
@@ -39,7 +40,7 @@ export function reportContent(
 
 const PAPER = 'A4';
 
-/** Ending of a report's file, by format; `.kir` is a WFDB annotation file of Kirchhoff's beats. */
+/** Ending of a report's file, by format; `.kir` is a WFDB annotation file of the beats and rhythms that count. */
 export const REPORT_EXTENSIONS: Record<ReportFormat, string> = { pdf: '.pdf', json: '.json', wfdb: '.kir' };
 
 /**
@@ -73,7 +74,7 @@ async function piecesOf(format: ReportFormat, content: ReportContent): Promise<I
     case 'json':
       return encoded(reportJsonPieces(inputOf(content)));
     case 'wfdb':
-      return [beatAnnotations(content.beats)];
+      return [writeWfdbAnnotations(studyAnnotations(content.study, content.beats))];
   }
 }
 
@@ -97,18 +98,4 @@ function inputOf({ study, beats, corrections, signal }: ReportContent): ReportIn
       return known.millivolts;
     },
   };
-}
-
-/** The beats that count now as PhysioBank annotations (our class letters are codes there). */
-function beatAnnotations(beats: BeatTable): Uint8Array {
-  return writeWfdbAnnotations(
-    Array.from(beats.sample, (sample, i) => ({
-      sample,
-      code: BEAT_CLASSES[beats.label[i]],
-      subtype: 0,
-      channel: 0,
-      number: 0,
-      text: '',
-    })),
-  );
 }
