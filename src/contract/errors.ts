@@ -64,5 +64,14 @@ export function errorBodyOf(thrown: unknown): ErrorBody {
   if (thrown instanceof Error && thrown.name === 'AbortError') {
     return { code: 'cancelled', message: 'Cancelled.', at: null };
   }
-  return { code: 'internal', message: thrown instanceof Error ? thrown.message : String(thrown), at: null };
+  return { code: 'internal', message: messageOf(thrown), at: null };
+}
+
+/** Of a value that breaks its schema the first field that does, not the whole list. */
+function messageOf(thrown: unknown): string {
+  if (thrown instanceof z.ZodError) {
+    const [issue] = thrown.issues;
+    return `An answer of the program breaks its own form at ${issue?.path.join('.')}: ${issue?.message}. Please report this.`;
+  }
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }

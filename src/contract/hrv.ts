@@ -15,9 +15,10 @@ export const hrvSchema = z.object({
     .object({
       meanNnMs: z.number(),
       sdnnMs: z.number(),
-      rmssdMs: z.number(),
-      /** Share of successive differences above 50 ms, 0 to 1. */
-      pnn50: z.number(),
+      /** Null where no two NN intervals follow one another, as in trigeminy throughout. */
+      rmssdMs: z.number().nullable(),
+      /** Share of successive differences above 50 ms, 0 to 1; null as the one before. */
+      pnn50: z.number().nullable(),
       /** Standard deviation of means of 5 min, from 12 such stretches on. */
       sdannMs: z.number().nullable(),
       /** Mean of standard deviations of 5 min, from 12 such stretches on. */
@@ -40,15 +41,17 @@ export const hrvSchema = z.object({
       lfMs2: z.number(),
       /** 0.15 to 0.4 Hz. */
       hfMs2: z.number(),
-      lfNormalised: z.number(),
-      hfNormalised: z.number(),
-      lfToHf: z.number(),
+      /** Shares and their ratio: null where there is no power, as in intervals that are all the same. */
+      lfNormalised: z.number().nullable(),
+      hfNormalised: z.number().nullable(),
+      lfToHf: z.number().nullable(),
     })
     .nullable(),
   nonLinear: z
     .object({
-      sd1Ms: z.number(),
-      sd2Ms: z.number(),
+      /** Null where no two NN intervals follow one another. */
+      sd1Ms: z.number().nullable(),
+      sd2Ms: z.number().nullable(),
       /** m = 2, r = 0.2 standard deviations, mean over stretches of 5 min; null where undefined. */
       sampleEntropy: z.number().nullable(),
       /** Detrended fluctuation analysis, 4 to 16 and 16 to 64 beats; from 300 NN intervals on. */

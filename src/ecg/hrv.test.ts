@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hrvSchema } from '../contract/hrv.ts';
 import { fillGaussian } from '../numeric/random.ts';
 import { fluctuationExponent, heartRateVariability, type NnInterval, sampleEntropy } from './hrv.ts';
 
@@ -38,7 +39,7 @@ describe('heart-rate variability', () => {
       expect(frequency!.hfMs2 / (high ** 2 / 2)).toBeGreaterThan(0.85);
       expect(frequency!.hfMs2 / (high ** 2 / 2)).toBeLessThan(1.15);
       expect(frequency!.vlfMs2).toBeLessThan(0.05 * frequency!.totalMs2);
-      expect(frequency!.lfNormalised + frequency!.hfNormalised).toBeCloseTo(1, 10);
+      expect(frequency!.lfNormalised! + frequency!.hfNormalised!).toBeCloseTo(1, 10);
       expect(time!.sdnnMs).toBeCloseTo(Math.sqrt(low ** 2 / 2 + high ** 2 / 2), -0.5);
       // Unevenly sampled sums reach the variance within a few per cent (Parseval).
       expect(frequency!.totalMs2 / time!.sdnnMs ** 2).toBeGreaterThan(0.93);
@@ -63,8 +64,34 @@ describe('heart-rate variability', () => {
     // Half of the intervals are of one length, so the index is 2.
     expect(time!.triangularIndex).toBeCloseTo(2, 5);
     // Brennan et al.: SD1^2 = SDSD^2 / 2, SD1^2 + SD2^2 = 2 SDNN^2.
-    expect(nonLinear!.sd1Ms).toBeCloseTo(time!.rmssdMs / Math.SQRT2, 1);
-    expect(Math.hypot(nonLinear!.sd1Ms, nonLinear!.sd2Ms)).toBeCloseTo(Math.SQRT2 * time!.sdnnMs, 1);
+    expect(nonLinear!.sd1Ms).toBeCloseTo(time!.rmssdMs! / Math.SQRT2, 1);
+    expect(Math.hypot(nonLinear!.sd1Ms!, nonLinear!.sd2Ms!)).toBeCloseTo(Math.SQRT2 * time!.sdnnMs, 1);
+  });
+
+  it('leaves out what intervals that are all the same do not define', () => {
+    // A simulator, or a heart that a pacemaker drives, at 60/min.
+    const intervals = series(1500, () => 1);
+    const hrv = heartRateVariability(intervals, intervals.length);
+    expect(hrvSchema.parse(hrv)).toEqual(hrv);
+    expect(hrv.time).toMatchObject({ meanNnMs: 1000, sdnnMs: 0, rmssdMs: 0, pnn50: 0 });
+    expect(hrv.frequency).toMatchObject({
+      totalMs2: 0,
+      lfNormalised: null,
+      hfNormalised: null,
+      lfToHf: null,
+    });
+    expect(hrv.nonLinear!.sd1Ms).toBeCloseTo(0, 9);
+    expect(hrv.nonLinear!.sd2Ms).toBeCloseTo(0, 9);
+  });
+
+  it('leaves out what needs successive intervals where there are none, as in trigeminy throughout', () => {
+    const every = series(1500, (t) => 0.8 + 0.02 * Math.sin(t));
+    const intervals = every.map((interval) => ({ ...interval, followsNn: false }));
+    const hrv = heartRateVariability(intervals, 3 * intervals.length);
+    expect(hrvSchema.parse(hrv)).toEqual(hrv);
+    expect(hrv.time).toMatchObject({ rmssdMs: null, pnn50: null });
+    expect(hrv.time!.sdnnMs).toBeCloseTo(1000 * 0.02 * Math.SQRT1_2, 0);
+    expect(hrv.nonLinear).toMatchObject({ sd1Ms: null, sd2Ms: null });
   });
 
   it('finds the base of a triangular histogram', () => {

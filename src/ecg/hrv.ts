@@ -41,10 +41,16 @@ const meanOf = (values: ArrayLike<number>) => {
 
 /** With n - 1; NaN below two values. */
 function deviationOf(values: ArrayLike<number>): number {
+  if (values.length < 2) return Number.NaN;
   const mean = meanOf(values);
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += (values[i]! - mean) * (values[i]! - mean);
   return Math.sqrt(sum / (values.length - 1));
+}
+
+/** Of a measure that the intervals at hand do not define: no successive ones, no variation at all. */
+function orNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }
 
 /**
@@ -90,8 +96,10 @@ export function heartRateVariability(
     time: {
       meanNnMs: meanOf(ms),
       sdnnMs: deviationOf(ms),
-      rmssdMs: Math.sqrt(meanOf(differences.map((difference) => difference * difference))),
-      pnn50: differences.filter((difference) => Math.abs(difference) > 50).length / differences.length,
+      rmssdMs: orNull(Math.sqrt(meanOf(differences.map((difference) => difference * difference)))),
+      pnn50: orNull(
+        differences.filter((difference) => Math.abs(difference) > 50).length / differences.length,
+      ),
       sdannMs: long ? deviationOf(segments.map((segment) => 1000 * meanOf(segment.seconds))) : null,
       sdnnIndexMs: long ? meanOf(segments.map((segment) => 1000 * deviationOf(segment.seconds))) : null,
       triangularIndex: geometric?.triangularIndex ?? null,
@@ -178,9 +186,9 @@ function meanSpectrum(segments: readonly Segment[]): NonNullable<HeartRateVariab
     vlfMs2,
     lfMs2,
     hfMs2,
-    lfNormalised: lfMs2 / (lfMs2 + hfMs2),
-    hfNormalised: hfMs2 / (lfMs2 + hfMs2),
-    lfToHf: lfMs2 / hfMs2,
+    lfNormalised: orNull(lfMs2 / (lfMs2 + hfMs2)),
+    hfNormalised: orNull(hfMs2 / (lfMs2 + hfMs2)),
+    lfToHf: orNull(lfMs2 / hfMs2),
   };
 }
 
@@ -243,8 +251,8 @@ function nonLinearMeasures(
     .filter((entropy) => Number.isFinite(entropy));
   const enough = ms.length >= FEWEST_FOR_FLUCTUATION;
   return {
-    sd1Ms: deviationOf(across),
-    sd2Ms: deviationOf(along),
+    sd1Ms: orNull(deviationOf(across)),
+    sd2Ms: orNull(deviationOf(along)),
     sampleEntropy: entropies.length === 0 ? null : meanOf(entropies),
     dfaAlpha1: enough ? fluctuationExponent(ms, SHORT_WINDOWS) : null,
     dfaAlpha2: enough ? fluctuationExponent(ms, LONG_WINDOWS) : null,

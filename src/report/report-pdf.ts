@@ -238,10 +238,17 @@ function measuredLines(summary: EcgSummary): { name: string; text: string }[] {
     }
   }
   if (hrv?.time) {
-    const lfToHf = hrv.frequency === null ? '' : `, LF/HF ${hrv.frequency.lfToHf.toFixed(1)}`;
+    const { sdnnMs, rmssdMs, pnn50 } = hrv.time;
+    const lfToHf = hrv.frequency?.lfToHf ?? null;
+    const measures = [
+      `SDNN ${Math.round(sdnnMs)} ms`,
+      ...(rmssdMs === null ? [] : [`RMSSD ${Math.round(rmssdMs)} ms`]),
+      ...(pnn50 === null ? [] : [`pNN50 ${Math.round(pnn50 * 100)} %`]),
+      ...(lfToHf === null ? [] : [`LF/HF ${lfToHf.toFixed(1)}`]),
+    ];
     lines.push({
       name: 'Variability',
-      text: `SDNN ${Math.round(hrv.time.sdnnMs)} ms, RMSSD ${Math.round(hrv.time.rmssdMs)} ms, pNN50 ${Math.round(hrv.time.pnn50 * 100)} %${lfToHf}; ${hrv.nnIntervals} of ${hrv.rrIntervals} intervals counted`,
+      text: `${measures.join(', ')}; ${hrv.nnIntervals} of ${hrv.rrIntervals} intervals counted`,
     });
   }
   return lines;

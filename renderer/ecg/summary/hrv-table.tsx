@@ -12,7 +12,7 @@ function rowsOf({ time, frequency, nonLinear }: HeartRateVariability): Row[] {
       ['Mean NN', time.meanNnMs, 'ms', 0],
       ['SDNN', time.sdnnMs, 'ms', 0],
       ['RMSSD', time.rmssdMs, 'ms', 0],
-      ['pNN50', 100 * time.pnn50, '%', 1],
+      ['pNN50', time.pnn50 === null ? null : 100 * time.pnn50, '%', 1],
       ['SDANN', time.sdannMs, 'ms', 0],
       ['SDNN index', time.sdnnIndexMs, 'ms', 0],
       ['Triangular index', time.triangularIndex, '', 1],
