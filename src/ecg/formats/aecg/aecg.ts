@@ -1,5 +1,6 @@
 /** HL7 annotated ECG (aECG, PORT_MT020001): the rhythm series of an `AnnotatedECG` document. */
 import { KirchhoffError } from '../../../contract/errors.ts';
+import { isEcgName } from '../../lead-names.ts';
 import type { EcgRecording } from '../../recording.ts';
 import { ageAt, isoFromDigits } from '../dates.ts';
 import { type DecodedLead, recordingOfLeads } from '../from-leads.ts';
@@ -180,7 +181,8 @@ export function readAecg(fileName: string, bytes: Uint8Array): EcgRecording {
       if (sequence === undefined) continue;
       const code = codeOf(sequence);
       if (/^TIME_/.test(code)) continue;
-      if (!code.startsWith('MDC_ECG_LEAD')) {
+      // Some writers put the bare name of the lead where its code belongs.
+      if (!code.startsWith('MDC_ECG_LEAD') && !isEcgName(code)) {
         warnings.push(`Sequence ${code || 'without a code'}: not an ECG lead; left out.`);
         continue;
       }
