@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { CHUNK_SAMPLES, SignalCache } from './signal-cache.ts';
 
-const LENGTH = CHUNK_SAMPLES * 6 + 100;
+const LENGTH = CHUNK_SAMPLES * 40 + 100;
 
 function recording() {
   const asked: { leads: number[]; startSample: number; lengthSamples: number }[] = [];
@@ -37,22 +37,55 @@ it('reads across chunks what has been fetched, and NaN before and outside', asyn
   expect(Number.isNaN(cache.read(0, -2, 3)[0]!)).toBe(true);
 });
 
-it('fetches ahead in the direction of scrolling, never past the ends, never twice', async () => {
+it('fetches ahead in the direction of scrolling, several chunks at once, never past the ends, never twice', async () => {
   const { cache, asked } = recording();
-  // A leap fetches what is looked at, and its neighbours once it has come to rest.
-  cache.want([0, 1], CHUNK_SAMPLES * 3, 100, 1);
+  const chunks = () =>
+    asked.map((each) => [each.startSample / CHUNK_SAMPLES, each.lengthSamples / CHUNK_SAMPLES]);
+  cache.want([0, 1], CHUNK_SAMPLES * 20 + 5, CHUNK_SAMPLES, 1);
   await settled();
-  const chunks = () => asked.map((each) => each.startSample / CHUNK_SAMPLES);
-  expect(chunks()).toEqual([3]);
-  cache.want([0, 1], CHUNK_SAMPLES * 3, 100, 1);
-  await settled();
-  expect(chunks()).toEqual([3, 4, 5, 2]);
-  cache.want([0, 1], CHUNK_SAMPLES * 3, 100, 1);
+  expect(chunks()).toEqual([
+    [20, 2],
+    [22, 4],
+    [26, 4],
+    [16, 4],
+  ]);
+  expect([...cache.read(1, CHUNK_SAMPLES * 21 - 1, 2)]).toEqual(
+    [-1, 0].map((i) => Math.fround(CHUNK_SAMPLES * 21 + i + 0.1)),
+  );
+  cache.want([0, 1], CHUNK_SAMPLES * 20 + 5, CHUNK_SAMPLES, 1);
   await settled();
   expect(asked).toHaveLength(4);
-  cache.want([0], CHUNK_SAMPLES * 6 + 10, 100, 1);
+  cache.want([0], CHUNK_SAMPLES * 40 + 10, 100, 1);
   await settled();
-  expect(asked.at(-1)).toEqual({ leads: [0], startSample: CHUNK_SAMPLES * 6, lengthSamples: 100 });
+  expect(asked[4]).toEqual({ leads: [0], startSample: CHUNK_SAMPLES * 40, lengthSamples: 100 });
+  expect(chunks().slice(5)).toEqual([[36, 4]]);
+});
+
+it('while the view leaps, fetches what is looked at one at a time, the latest place next, and tells of no other', async () => {
+  const waiting: (() => void)[] = [];
+  const asked: number[] = [];
+  let arrivals = 0;
+  const cache = new SignalCache(
+    LENGTH,
+    (_leads, startSample, lengthSamples) => {
+      asked.push(startSample / CHUNK_SAMPLES);
+      return new Promise((done) => {
+        waiting.push(() => done({ leads: [new Float32Array(lengthSamples)] }));
+      });
+    },
+    () => arrivals++,
+  );
+  for (const chunk of [3, 10, 17, 24]) cache.want([0], CHUNK_SAMPLES * chunk, 100, 1, true);
+  expect(asked).toEqual([3]);
+  waiting[0]!();
+  await settled();
+  expect({ asked, arrivals }).toEqual({ asked: [3, 24], arrivals: 0 });
+  waiting[1]!();
+  await settled();
+  expect({ asked, arrivals }).toEqual({ asked: [3, 24], arrivals: 1 });
+  // At rest its neighbours follow.
+  cache.want([0], CHUNK_SAMPLES * 24, 100, 1);
+  expect(asked).toEqual([3, 24, 25, 29, 20]);
 });
 
 it('tells a failure, and asks again when it is wanted again', async () => {

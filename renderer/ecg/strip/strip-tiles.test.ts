@@ -55,12 +55,13 @@ it('draws within the time of a frame and goes on in the next', () => {
   expect(frame()).toEqual({ late: false, drawn: [], shown: [0, 1, 2, 3, 4], empty: [] });
 });
 
-it('draws one picture a frame while the strip leaps', () => {
+it('draws one picture a frame while the strip leaps, from the middle outwards', () => {
   const { frame, hold } = strip(1);
   hold(0, 1, 2, 3, 4, 5);
-  expect(frame({ leaping: true })).toMatchObject({ late: true, drawn: [0] });
+  expect(frame({ leaping: true })).toMatchObject({ late: true, drawn: [2] });
   expect(frame({ leaping: true })).toMatchObject({ late: true, drawn: [1] });
-  expect(frame()).toMatchObject({ late: false, drawn: [2, 3, 4] });
+  expect(frame({ leaping: true })).toMatchObject({ late: true, drawn: [3] });
+  expect(frame()).toMatchObject({ late: false, drawn: [0, 4] });
 });
 
 it('leaves empty what has no signal yet, and draws one ahead where there is time', () => {

@@ -23,7 +23,10 @@ export interface TileSource {
   last: number;
   /** Where the strip goes: the tile that comes next. */
   direction: 1 | -1;
-  /** The strip leaps from place to place, as under a pointer that drags over a day: one picture a frame is enough. */
+  /**
+   * The strip leaps from place to place, as under a pointer that drags over a day: one picture a frame is enough, the
+   * one in the middle, where the pointer is, before those around it.
+   */
   leaping: boolean;
   /** Tiles that the recording has. */
   count: number;
@@ -33,6 +36,14 @@ export interface TileSource {
   show: (picture: OffscreenCanvas, index: number) => void;
   /** Called where there is no picture yet. */
   leaveEmpty: (index: number) => void;
+}
+
+/** The tiles in view; from the middle outwards where the strip leaps. */
+function inOrder({ first, last, leaping }: TileSource): number[] {
+  const tiles = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  if (!leaping) return tiles;
+  const middle = (first + last) / 2;
+  return tiles.sort((a, b) => Math.abs(a - middle) - Math.abs(b - middle) || a - b);
 }
 
 interface Tile {
@@ -60,7 +71,7 @@ export class StripTiles {
     const room = source.leaping ? 0 : DRAW_MILLISECONDS;
     let late = false;
     let drawn = 0;
-    for (let index = source.first; index <= source.last; index++) {
+    for (const index of inOrder(source)) {
       let tile = this.#tiles.get(index);
       if ((tile === undefined || tile.stale) && source.holds(index)) {
         if (drawn === 0 || spent() < room) {

@@ -60,9 +60,18 @@ export function Strip({ study, beats, view, pxPerMm, scheme, spoken }: StripProp
     const baselines: number[] = leads.map(() => 0);
     let frame = 0;
     let previousLeft = view.state.leftSeconds;
-    let leaptAt = Number.NEGATIVE_INFINITY;
+    let leaping = false;
+    let rest = 0;
     const schedule = () => {
       if (frame === 0) frame = requestAnimationFrame(draw);
+    };
+    const leap = () => {
+      leaping = true;
+      window.clearTimeout(rest);
+      rest = window.setTimeout(() => {
+        leaping = false;
+        schedule();
+      }, LEAP_MILLISECONDS);
     };
     const signal = new SignalCache(
       lengthSamples,
@@ -94,7 +103,7 @@ export function Strip({ study, beats, view, pxPerMm, scheme, spoken }: StripProp
         view.set({ visibleSeconds, leftSeconds });
       }
       const direction = leftSeconds >= previousLeft ? 1 : -1;
-      if (Math.abs(leftSeconds - previousLeft) > visibleSeconds) leaptAt = performance.now();
+      if (Math.abs(leftSeconds - previousLeft) > visibleSeconds) leap();
       previousLeft = leftSeconds;
       // Whole pictures are drawn: the signal of those that are cut by the edges is wanted whole.
       const margin = TILE_PX / pixelRatio / pxPerSecond(scale) + 0.1;
@@ -103,6 +112,7 @@ export function Strip({ study, beats, view, pxPerMm, scheme, spoken }: StripProp
         Math.floor((leftSeconds - margin) * samplingRateHz),
         Math.ceil((visibleSeconds + 2 * margin) * samplingRateHz),
         direction,
+        leaping,
       );
       const late = drawStrip(ctx, {
         widthPx: now.width,
@@ -121,7 +131,7 @@ export function Strip({ study, beats, view, pxPerMm, scheme, spoken }: StripProp
         paper,
         tiles,
         direction,
-        leaping: performance.now() - leaptAt < LEAP_MILLISECONDS,
+        leaping,
         fonts,
         palette: canvasPalette(now.scheme),
       });
@@ -148,6 +158,7 @@ export function Strip({ study, beats, view, pxPerMm, scheme, spoken }: StripProp
       unsubscribe();
       signal.close();
       cancelAnimationFrame(frame);
+      window.clearTimeout(rest);
       redraw.current = () => {};
     };
   }, [study.id, study.lengthSamples, attempt, view, filter]);
