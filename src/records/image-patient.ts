@@ -1,5 +1,6 @@
 /** Whose image it is, in the form that worklist and reports know. */
 import type { ImageInstance, PersonName } from '../contract/imaging.ts';
+import { writtenName } from '../contract/patient-name.ts';
 import type { Patient } from '../contract/study.ts';
 
 const SEX: Record<'F' | 'M' | 'O', Patient['sex']> = { F: 'female', M: 'male', O: 'other' };
@@ -15,9 +16,7 @@ export function patientOfImage({ patient, technique }: ImageInstance): Patient {
   };
 }
 
-/** "Family, Given Middle", or the ideographic form where there is no other. */
-function nameOf({ family, given, middle, ideographic }: PersonName): string {
-  const after = [given, middle].filter((part) => part !== '').join(' ');
-  const alphabetic = [family, after].filter((part) => part !== '').join(', ');
-  return alphabetic === '' ? ideographic : alphabetic;
+/** The ideographic form where there is no other. */
+function nameOf(name: PersonName): string {
+  return writtenName(name) || name.ideographic;
 }

@@ -37,7 +37,7 @@ const steps = (recording: EcgRecording, lead: number, step: number) =>
   [...recording.leads[lead]!.millivolts].map((value) => Math.round(value / step));
 const ascii = (text: string) => new TextEncoder().encode(text);
 const recognised = (bytes: Uint8Array) => recogniseEcgFormat(bytes, bytes.length);
-const anna = { name: 'Anna Example', id: 'H-17', birthDate: '1951-05-02', ageYears: 70, sex: 'female' };
+const anna = { name: 'Example, Anna', id: 'H-17', birthDate: '1951-05-02', ageYears: 70, sex: 'female' };
 
 describe('EDF+ and BDF', () => {
   const tal = (onset: string, ...notes: string[]) =>
@@ -75,7 +75,7 @@ describe('EDF+ and BDF', () => {
     expect(recording).toMatchObject({
       samplingRateHz: 100,
       recordedAt: '2021-11-24T22:15:16.250',
-      patient: { ...anna, id: '' },
+      patient: { ...anna, name: 'Anna Example', id: '' },
       events: [{ atSeconds: 1.5, durationSeconds: 2.5, text: 'patient pressed' }],
       warnings: ['The recording is interrupted 1 times.'],
     });
@@ -438,7 +438,7 @@ describe('DICOM', () => {
     expect(recording).toMatchObject({
       samplingRateHz: 250,
       recordedAt: '2021-11-24T22:15:16.500',
-      patient: { ...anna, name: 'Anna Müller' },
+      patient: { ...anna, name: 'Müller, Anna' },
       comments: ['Sinus rhythm'],
       events: [{ atSeconds: 0.04, durationSeconds: 0.04, text: 'noise' }],
       warnings: [

@@ -1,5 +1,6 @@
 /** HL7 annotated ECG (aECG, PORT_MT020001): the rhythm series of an `AnnotatedECG` document. */
 import { KirchhoffError } from '../../../contract/errors.ts';
+import { writtenName } from '../../../contract/patient-name.ts';
 import { isEcgName } from '../../lead-names.ts';
 import type { EcgRecording } from '../../recording.ts';
 import { ageAt, isoFromDigits } from '../dates.ts';
@@ -112,11 +113,19 @@ function leadOf(sequence: XmlElement, name: string, startSample: number, fileNam
   return { name, startSample, millivolts, resolutionMillivolts: Math.abs(step) };
 }
 
+/** Parts of a person's name of HL7 version 3, or its text where it has none. */
+function personNameOf(name: XmlElement): string {
+  const part = (tag: string) =>
+    childrenOf(name, tag)
+      .map(({ text }) => text.trim())
+      .join(' ');
+  return writtenName({ family: part('family'), given: part('given') }) || name.text.trim();
+}
+
 function patientOf(root: XmlElement, recordedAt: string | null): EcgRecording['patient'] {
   const subject = descendants(childAt(root, 'componentOf'), 'trialSubject')[0];
   const person = childAt(subject, 'subjectDemographicPerson');
   const name = childAt(person, 'name');
-  const parts = name === undefined ? [] : [name.text, ...name.children.map(({ text }) => text)];
   const birthDate = isoFromDigits(childAt(person, 'birthTime')?.attributes.get('value') ?? '').date;
   const reported = childrenOf(root, 'controlVariable')
     .flatMap((variable) => descendants(variable, 'relatedObservation'))
@@ -126,10 +135,7 @@ function patientOf(root: XmlElement, recordedAt: string | null): EcgRecording['p
     age?.attributes.get('unit') === 'a' ? Number(age.attributes.get('value')) : Number.NaN;
   const sexCode = childAt(person, 'administrativeGenderCode')?.attributes.get('code');
   return {
-    name: parts
-      .map((part) => part.trim())
-      .filter((part) => part !== '')
-      .join(' '),
+    name: name === undefined ? '' : personNameOf(name),
     id: childAt(subject, 'id')?.attributes.get('extension') ?? '',
     birthDate,
     ageYears: reportedYears >= 0 && reportedYears <= 130 ? reportedYears : ageAt(birthDate, recordedAt),

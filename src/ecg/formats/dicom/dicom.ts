@@ -5,6 +5,7 @@
 import dicomParser from 'dicom-parser';
 import { Inflate } from 'fflate';
 import { KirchhoffError } from '../../../contract/errors.ts';
+import { writtenName } from '../../../contract/patient-name.ts';
 import type { EcgRecording, RecordedEvent } from '../../recording.ts';
 import { ageAt, isoFromDigits } from '../dates.ts';
 import { type DecodedLead, recordingOfLeads } from '../from-leads.ts';
@@ -327,16 +328,14 @@ function patientOf(
   recordedAt: string | null,
   text: (dataSet: DataSet, tag: string) => string,
 ): EcgRecording['patient'] {
-  // Alphabetic group only; family name, given name and middle name of the five components.
-  const [family, given, middle] = text(root, 'x00100010').split('=')[0]!.split('^');
+  // Family name, given name and middle name of the five components; the ideographic group where there is no alphabetic.
+  const [alphabetic = '', ideographic = ''] = text(root, 'x00100010').split('=');
+  const [family, given, middle] = alphabetic.split('^');
   const birthDate = isoFromDigits(text(root, 'x00100030')).date;
   const age = /^(\d{3})Y$/.exec(text(root, 'x00101010'));
   const sex = text(root, 'x00100040');
   return {
-    name: [given, middle, family]
-      .map((part) => part?.trim() ?? '')
-      .filter((part) => part !== '')
-      .join(' '),
+    name: writtenName({ family, given, middle }) || ideographic.replaceAll('^', ' ').trim(),
     id: text(root, 'x00100020'),
     birthDate,
     ageYears: age === null ? ageAt(birthDate, recordedAt) : Number(age[1]),

@@ -4,6 +4,7 @@
  * 16 bits. Offsets are those of the paper's table 1, counted from the start of the file.
  */
 import { KirchhoffError } from '../../../contract/errors.ts';
+import { writtenName } from '../../../contract/patient-name.ts';
 import { uniqueLeadNames } from '../../lead-names.ts';
 import type { EcgRecording } from '../../recording.ts';
 import { type ByteSource, byteSourceOf } from '../byte-source.ts';
@@ -144,7 +145,7 @@ function parseHeader(source: ByteSource): IshneHeader {
     leads,
     recordedAt,
     patient: {
-      name: [text(28, 40), text(68, 40)].filter((part) => part !== '').join(' '),
+      name: writtenName({ family: text(68, 40), given: text(28, 40) }),
       id: text(108, 20),
       birthDate,
       ageYears: ageAt(birthDate, recordedAt),

@@ -3,6 +3,7 @@
  * units; the elements are those of GE's "MUSE XML Developer's Guide".
  */
 import { KirchhoffError } from '../../../contract/errors.ts';
+import { writtenName } from '../../../contract/patient-name.ts';
 import type { EcgRecording } from '../../recording.ts';
 import { ageAt, dateAndTime, isoDate, isoTimeOfDay } from '../dates.ts';
 import { type DecodedLead, recordingOfLeads } from '../from-leads.ts';
@@ -36,9 +37,10 @@ function patientOf(root: XmlElement, recordedAt: string | null): EcgRecording['p
   const inYears = /^(YEARS|)$/i.test(textAt(patient, 'AgeUnits'));
   const sex = textAt(patient, 'Gender').toUpperCase();
   return {
-    name: [textAt(patient, 'PatientFirstName'), textAt(patient, 'PatientLastName')]
-      .filter((part) => part !== '')
-      .join(' '),
+    name: writtenName({
+      family: textAt(patient, 'PatientLastName'),
+      given: textAt(patient, 'PatientFirstName'),
+    }),
     id: textAt(patient, 'PatientID'),
     birthDate,
     ageYears: inYears && age >= 0 && age <= 130 ? age : ageAt(birthDate, recordedAt),

@@ -1,5 +1,6 @@
 /** Philips resting ECG XML (`restingecgdata`), documents SierraECG and PhilipsECG 1.03, 1.04 and 1.04.01. */
 import { KirchhoffError } from '../../../contract/errors.ts';
+import { writtenName } from '../../../contract/patient-name.ts';
 import type { EcgRecording } from '../../recording.ts';
 import { ageAt, dateAndTime, isoDate, isoTimeOfDay } from '../dates.ts';
 import { recordingOfLeads } from '../from-leads.ts';
@@ -107,9 +108,12 @@ function patientOf(root: XmlElement, recordedAt: string | null): EcgRecording['p
   const birthDate = philipsDate(textAt(patient, 'age', 'dateofbirth'));
   const years = Number(textAt(patient, 'age', 'years') || Number.NaN);
   const sex = textAt(patient, 'sex').toLowerCase();
-  const known = (text: string) => text !== '' && !/^-+$/.test(text);
+  const known = (text: string) => (/^-+$/.test(text) ? '' : text);
   return {
-    name: [textAt(patient, 'name', 'firstname'), textAt(patient, 'name', 'lastname')].filter(known).join(' '),
+    name: writtenName({
+      family: known(textAt(patient, 'name', 'lastname')),
+      given: known(textAt(patient, 'name', 'firstname')),
+    }),
     id: textAt(patient, 'patientid'),
     birthDate,
     ageYears: years >= 0 && years <= 130 ? years : ageAt(birthDate, recordedAt),

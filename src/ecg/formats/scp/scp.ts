@@ -1,5 +1,6 @@
 /** SCP-ECG (EN 1064:2005, protocol versions 1 and 2), read as `EcgRecording`. */
 import { KirchhoffError } from '../../../contract/errors.ts';
+import { writtenName } from '../../../contract/patient-name.ts';
 import type { EcgRecording } from '../../recording.ts';
 import { ageAt, dateAndTime, isoDate, isoTimeOfDay } from '../dates.ts';
 import { recordingOfLeads } from '../from-leads.ts';
@@ -243,7 +244,7 @@ function patientAndTime(
   const sex = fields.get(8)?.[0];
   return {
     patient: {
-      name: [string(1), string(0)].filter((part) => part !== '').join(' '),
+      name: writtenName({ family: string(0), given: string(1) }),
       id: string(2),
       birthDate,
       ageYears: years >= 0 && years <= 130 ? years : ageAt(birthDate, recordedAt),
