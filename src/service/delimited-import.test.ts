@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -37,6 +37,33 @@ beforeAll(async () => {
 afterAll(async () => {
   await service.close();
   rmSync(folder, { recursive: true, force: true });
+});
+
+it('asks for the columns of text that is all a folder holds, and passes it over beside what is known', async () => {
+  const table = (name: string) =>
+    `${name},II\n${madeSamples(2500, 0)
+      .map((value, i) => `${i},${value}`)
+      .join('\n')}\n`;
+  const alone = join(folder, 'alone');
+  const beside = join(folder, 'beside');
+  for (const each of [alone, beside]) {
+    mkdirSync(each);
+    writeFileSync(join(each, 'recorder.csv'), table('index'));
+  }
+  writeFileSync(join(beside, 'known.hea'), 'known 1 250 2500\nknown.dat 16 200\n');
+  writeFileSync(join(beside, 'known.dat'), new Uint8Array(5000));
+  const asked = await ended((await ask('studies.import', { paths: [alone] })).jobId);
+  expect(asked).toMatchObject({ errors: [], passedOver: [] });
+  const waiting = await ask('delimitedText.pending', {});
+  expect(waiting.map(({ fileName }) => fileName)).toEqual(['recorder.csv']);
+  await ask('delimitedText.dismiss', { id: waiting[0]!.id });
+  const passed = await ended((await ask('studies.import', { paths: [beside] })).jobId);
+  expect(passed.passedOver).toEqual([
+    '1 text file passed over: it does not tell what its columns are. Open it by itself to name them.',
+  ]);
+  expect(await ask('delimitedText.pending', {})).toEqual([]);
+  const [known] = await ask('studies.list', {});
+  await ask('studies.remove', { studyId: known!.id, reason: 'made up' });
 });
 
 it('waits for the user where a text file does not tell what its columns are', async () => {

@@ -49,6 +49,20 @@ describe('files and folders', () => {
     expect((await named('a.edf', 'x/a.edf')).records).toEqual(['a.edf edf', 'a.edf-2 edf']);
   });
 
+  it('keep text apart that does not tell what its columns are', async () => {
+    put(
+      'recorder.csv',
+      `no;a;b\n${Array.from({ length: 400 }, (_, i) => `${i};${i % 7};${i % 5}`).join('\n')}\n`,
+    );
+    const { unclear } = await findRecords([folder]);
+    expect(unclear.map(({ relativeName }) => relativeName)).toEqual(['recorder']);
+    expect(await named('.')).toEqual({ records: [], rejected: ['format-unknown'] });
+    put('b.bin', EDF_START);
+    expect(await named('.')).toEqual({ records: ['b edf'], rejected: [] });
+    const all = await findRecords([folder], { everyText: true });
+    expect([all.records.length, all.unclear.length]).toEqual([2, 0]);
+  });
+
   it('without any recording are an error', async () => {
     expect(await named('.')).toEqual({ records: [], rejected: ['format-unknown'] });
   });

@@ -33,31 +33,36 @@ const LARGEST_HEADER_BYTES = 1 << 20;
 
 /**
  * Every recording under the given paths, each once, in order of name within a folder. A file given directly
- * that is no recording is an error; other files inside a folder are passed over, and so is delimited text there
- * that does not tell by itself what its columns are, unless `everyText`.
+ * that is no recording is an error; other files inside a folder are passed over. Delimited text there that does not
+ * tell by itself what its columns are may be anything: it is in `unclear`, unless `everyText`.
  */
 export async function findRecords(
   paths: readonly string[],
   { everyText = false }: { everyText?: boolean } = {},
-): Promise<{ records: RecordSource[]; rejected: NotARecord[] }> {
+): Promise<{ records: RecordSource[]; unclear: RecordSource[]; rejected: NotARecord[] }> {
   const records = new Map<string, RecordSource>();
+  const unclear = new Map<string, RecordSource>();
   const rejected: NotARecord[] = [];
-  const add = (found: FoundFile, relativePath: string) => {
-    if (records.has(found.path)) return;
-    records.set(found.path, { ...found, relativeName: withoutExtension(relativePath) });
+  const add = (found: FoundFile, relativePath: string, to = records) => {
+    if (to.has(found.path)) return;
+    to.set(found.path, { ...found, relativeName: withoutExtension(relativePath) });
   };
   for (const given of paths) {
     const path = resolve(given);
     try {
       const status = await stat(path);
       if (status.isDirectory()) {
-        const found = await recordsUnder(path, everyText);
+        const under = await recordsUnder(path);
+        const isUnclear = ({ proposal }: FoundFile) => proposal?.certain === false && !everyText;
+        const found = under.filter((each) => !isUnclear(each));
+        const rest = under.filter(isUnclear);
+        for (const each of rest) add(each, relative(path, each.path), unclear);
         if (found.length === 0) {
-          throw new KirchhoffError(
-            'format-unknown',
-            'No ECG recording found in this folder.',
-            basename(path),
-          );
+          const why =
+            rest.length === 0
+              ? 'No ECG recording found in this folder.'
+              : 'No ECG recording found in this folder but text that does not tell what its columns are.';
+          throw new KirchhoffError('format-unknown', why, basename(path));
         }
         for (const each of found) add(each, relative(path, each.path));
       } else if (!status.isFile()) {
@@ -70,7 +75,11 @@ export async function findRecords(
       rejected.push({ path: given, error: asKirchhoffError(thrown, path) });
     }
   }
-  return { records: withOwnNames([...records.values()]), rejected };
+  return {
+    records: withOwnNames([...records.values()]),
+    unclear: withOwnNames([...unclear.values()].filter(({ path }) => !records.has(path))),
+    rejected,
+  };
 }
 
 type FoundFile = Pick<RecordSource, 'path' | 'format' | 'proposal'>;
@@ -90,7 +99,7 @@ function withOwnNames(records: RecordSource[]): RecordSource[] {
   });
 }
 
-async function recordsUnder(folder: string, everyText: boolean): Promise<FoundFile[]> {
+async function recordsUnder(folder: string): Promise<FoundFile[]> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true });
   const found: FoundFile[] = [];
   const segments = new Set<string>();
@@ -99,9 +108,7 @@ async function recordsUnder(folder: string, everyText: boolean): Promise<FoundFi
     const path = join(entry.parentPath, entry.name);
     const format = await formatOf(path);
     if (format === null) continue;
-    const each = await foundFile(path, format);
-    if (each.proposal !== undefined && !each.proposal.certain && !everyText) continue;
-    found.push(each);
+    found.push(await foundFile(path, format));
     if (format !== 'wfdb') continue;
     for (const name of segmentNames(await start(path, LARGEST_HEADER_BYTES), entry.name)) {
       segments.add(join(entry.parentPath, `${name}.hea`));
