@@ -9,10 +9,12 @@ interface ErrorNoticeProps {
   error: ErrorBody;
   /** How often it happened. */
   times?: number;
+  /** What to do next, where it is another than with this kind of error elsewhere. */
+  next?: string;
   action?: { label: string; run: () => void };
 }
 
-export function ErrorNotice({ error, times = 1, action }: ErrorNoticeProps) {
+export function ErrorNotice({ error, times = 1, next, action }: ErrorNoticeProps) {
   return (
     <div className={classes.error} role="alert">
       <IconAlertTriangle size={16} aria-hidden="true" className={classes.errorIcon} />
@@ -22,7 +24,7 @@ export function ErrorNotice({ error, times = 1, action }: ErrorNoticeProps) {
           {error.message}
           {times > 1 && <span className="k-quiet"> ({times} times)</span>}
         </p>
-        <p className="k-quiet">{nextStep(error.code)}</p>
+        <p className="k-quiet">{next ?? nextStep(error.code)}</p>
       </div>
       {action !== undefined && (
         <Button variant="default" onClick={action.run}>

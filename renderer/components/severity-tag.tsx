@@ -46,6 +46,16 @@ export function SeverityTag({ severity, text }: { severity: Severity; text?: str
   );
 }
 
+/** Where nothing was judged: how urgent it is has to be found out. */
+export function UnjudgedTag({ text }: { text: string }) {
+  return (
+    <span className={classes.tag}>
+      <IconBan size={15} aria-hidden="true" />
+      <span>{text}</span>
+    </span>
+  );
+}
+
 const STATUS: Record<StudyStatus, { word: string; icon: ReactElement }> = {
   queued: { word: 'Waiting', icon: <IconClock size={15} aria-hidden="true" /> },
   analysing: { word: 'Analysing', icon: <IconLoader2 size={15} aria-hidden="true" /> },

@@ -81,7 +81,9 @@ function Pages({ bytes }: { bytes: Uint8Array }) {
   }, [bytes]);
   return (
     <>
-      {error !== null && <ErrorNotice error={error} />}
+      {error !== null && (
+        <ErrorNotice error={error} next="Ask whoever sent the document to send it again as a PDF." />
+      )}
       <div ref={box} />
     </>
   );

@@ -6,7 +6,6 @@ import type { ErrorBody } from '../../src/contract/errors.ts';
 import type { WindowPreset } from '../../src/contract/imaging.ts';
 import type {
   Annotation,
-  AnnotationState,
   ImagingObject,
   ImagingStudyDetail,
   ImagingStudyRow,
@@ -30,11 +29,13 @@ import { cornerText, hanging, hungPair, objectName } from './corner-text.ts';
 import { DocumentView } from './document-view.tsx';
 import { ImageTools, type Layout, toggledEvidence } from './image-tools.tsx';
 import { AnswerPanel } from './inspector/answer-panel.tsx';
+import { DocumentPanel } from './inspector/document-panel.tsx';
 import { ReadingPanel } from './inspector/reading-panel.tsx';
 import { TechniquePanel } from './inspector/technique-panel.tsx';
 import { NoteDialog } from './note-dialog.tsx';
 import classes from './radiograph.module.css';
 import { TOOLS, type Tool } from './tools/tools.ts';
+import { useDrawings } from './use-drawings.ts';
 import { useFrame, useImagingStudy, useSaliency } from './use-imaging-study.ts';
 import type { EvidenceMap } from './view/draw-image.ts';
 import { ImageViewport } from './view/image-viewport.tsx';
@@ -44,7 +45,6 @@ import { FRESH, type Seen, stepped, type ViewportState, type ViewStep } from './
 /** The image being read, and the one beside it: of a prior or of the same study. */
 type Side = 'current' | 'beside';
 
-const NOTHING_DRAWN: AnnotationState = { annotations: [], canUndo: false, canRedo: false };
 const FRAME_MS = 100;
 /** CSS defines 96 pixels an inch; what the display makes of it is known after the ruler only. */
 const NOMINAL_PX_PER_MM = 96 / 25.4;
@@ -146,11 +146,9 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
   const [besideId, setBesideId] = useState<string | null>(null);
   const [linked, setLinked] = useState(pair === null);
   const [dialog, setDialog] = useState<'reopen' | 'remove' | null>(null);
-  const [noting, setNoting] = useState<Annotation | null>(null);
+  const [noting, setNoting] = useState<{ on: ImagingObject; note: Annotation } | null>(null);
   const [error, setError] = useState<ErrorBody | null>(null);
   const [saved, setSaved] = useState<string | null>(null);
-  const [drawn, setDrawn] = useState<{ id: string; state: AnnotationState } | null>(null);
-  const drawing = useRef(Promise.resolve());
   const seen = useRef<Record<Side, Seen | null>>({ current: null, beside: null });
 
   const load = useFrame(object, frame);
@@ -176,9 +174,13 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
   const comparing = besideObject !== null;
   const similar = useSimilar(object?.id ?? null, (object?.analysis ?? null) !== null);
 
-  const annotationState =
-    object === null ? NOTHING_DRAWN : drawn?.id === object.id ? drawn.state : object.annotations;
+  const drawings = useDrawings(keep);
   const editable = study.status !== 'confirmed';
+  /** Another study is opened to be drawn on. */
+  const besideEditable = editable && layout === 'two';
+  /** What was touched last is what undo and delete are for. */
+  const drawnOn = active === 'beside' && besideEditable && besideObject !== null ? besideObject : object;
+  const annotationState = drawings.of(drawnOn);
   const frameCount = object?.frameCount ?? 0;
 
   useEffect(() => {
@@ -271,44 +273,25 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
     }
   }
 
-  /** Drawings reach the records in the order in which they were made. */
-  function inTurn(work: () => Promise<void>) {
-    drawing.current = drawing.current.then(() => keep(work));
-  }
-
-  function save(annotations: Annotation[]) {
-    if (object === null) return;
-    const { id } = object;
-    // Seen at once; where it cannot be kept, the drawing goes and the reason stands there.
-    const before = annotationState;
-    setDrawn({ id, state: { annotations, canUndo: true, canRedo: false } });
-    inTurn(async () => {
-      try {
-        setDrawn({ id, state: await request('imaging.annotate', { objectId: id, annotations }) });
-      } catch (thrown) {
-        setDrawn({ id, state: before });
-        throw thrown;
-      }
-    });
-  }
-
-  function drawnNow(annotations: Annotation[]) {
+  function drawnNow(on: ImagingObject, annotations: Annotation[]) {
+    const before = drawings.of(on).annotations;
     const note = annotations.find(
-      (annotation) =>
-        annotation.kind === 'note' && !annotationState.annotations.some(({ id }) => id === annotation.id),
+      (annotation) => annotation.kind === 'note' && !before.some(({ id }) => id === annotation.id),
     );
-    if (note !== undefined) setNoting(note);
-    else save(annotations);
+    if (note !== undefined) setNoting({ on, note });
+    else drawings.save(on, annotations);
   }
 
   function travel(name: 'imaging.undoAnnotation' | 'imaging.redoAnnotation') {
-    if (object === null) return;
-    const { id } = object;
-    inTurn(async () => setDrawn({ id, state: await request(name, { objectId: id }) }));
+    if (drawnOn !== null) drawings.travel(drawnOn, name);
   }
 
   function removeSelected() {
-    save(annotationState.annotations.filter(({ id }) => id !== selected));
+    if (drawnOn === null) return;
+    drawings.save(
+      drawnOn,
+      annotationState.annotations.filter(({ id }) => id !== selected),
+    );
     setSelected(null);
   }
 
@@ -433,7 +416,7 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
       'Confirm the study',
       ['mod+Enter'],
       () => void keep(async () => changed(await request('imaging.confirm', { studyId: study.id }))),
-      editable && study.readings.length > 0,
+      editable && !readingMissing(study),
     ),
     action('Study', 'export-images-pdf', 'Export the report as PDF…', ['mod+p'], () => exportReport('pdf')),
     action('Study', 'export-images-json', 'Export the report as JSON…', [], () => exportReport('json')),
@@ -509,7 +492,7 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
                   frame={frame}
                   corners={cornerText(study, object, frame)}
                   showText={showText}
-                  annotations={annotationState.annotations}
+                  annotations={drawings.of(object).annotations}
                   selected={selected}
                   saliency={saliency}
                   evidence={evidence}
@@ -521,7 +504,7 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
                   onActivate={() => setActive('current')}
                   onStep={(change, at) => step('current', change, at)}
                   onSelect={setSelected}
-                  onDrawn={drawnNow}
+                  onDrawn={(annotations) => drawnNow(object, annotations)}
                   onScroll={scroll}
                 />
                 {besideStudy !== null && besideObject !== null && (
@@ -537,19 +520,20 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
                     frame={besideFrame}
                     corners={cornerText(besideStudy, besideObject, besideFrame)}
                     showText={showText}
-                    annotations={besideObject.annotations.annotations}
-                    selected={null}
+                    annotations={drawings.of(besideObject).annotations}
+                    selected={besideEditable ? selected : null}
                     saliency={null}
                     evidence={{ kind: 'none' }}
                     active={active === 'beside'}
-                    editable={false}
+                    editable={besideEditable}
+                    readOnlyWhy={layout === 'prior' ? 'Open this study to draw on it' : undefined}
                     onSeen={(at) => {
                       seen.current.beside = at;
                     }}
                     onActivate={() => setActive('beside')}
                     onStep={(change, at) => step('beside', change, at)}
-                    onSelect={() => {}}
-                    onDrawn={() => {}}
+                    onSelect={setSelected}
+                    onDrawn={(annotations) => drawnNow(besideObject, annotations)}
                     onScroll={scrollBeside}
                   />
                 )}
@@ -600,19 +584,30 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
                 {object.analysis !== null && <Tabs.Tab value="provenance">Provenance</Tabs.Tab>}
               </Tabs.List>
               <Tabs.Panel value="answer" className={inspectorClasses.panel} tabIndex={0}>
-                <AnswerPanel
-                  object={object}
-                  analysing={study.status === 'queued' || study.status === 'analysing'}
-                  similar={similar}
-                  onOpen={(id) => goTo({ screen: 'radiograph', studyId: id })}
-                />
-                <ReadingPanel
-                  key={study.readings.length}
-                  study={study}
-                  onSave={(reading: Reading) =>
-                    keep(async () => changed(await request('imaging.read', { studyId: study.id, reading })))
-                  }
-                />
+                {object.content === 'image' ? (
+                  <>
+                    <AnswerPanel
+                      object={object}
+                      analysing={study.status === 'queued' || study.status === 'analysing'}
+                      similar={similar}
+                      onOpen={(id) => goTo({ screen: 'radiograph', studyId: id })}
+                    />
+                    <ReadingPanel
+                      key={study.readings.length}
+                      study={study}
+                      onSave={(reading: Reading) =>
+                        keep(async () =>
+                          changed(await request('imaging.read', { studyId: study.id, reading })),
+                        )
+                      }
+                    />
+                  </>
+                ) : (
+                  <DocumentPanel
+                    object={object}
+                    onImage={pictures.length === 0 ? null : () => show(pictures[0])}
+                  />
+                )}
               </Tabs.Panel>
               <Tabs.Panel value="technique" className={inspectorClasses.panel} tabIndex={0}>
                 <TechniquePanel study={study} object={object} />
@@ -627,11 +622,11 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
         )}
       </div>
       <NoteDialog
-        note={noting}
+        note={noting?.note ?? null}
         onClose={() => setNoting(null)}
         onKeep={(note) => {
           setNoting(null);
-          save([...annotationState.annotations, note]);
+          if (noting !== null) drawings.save(noting.on, [...drawings.of(noting.on).annotations, note]);
         }}
       />
       <ReasonDialog
@@ -655,6 +650,11 @@ function LoadedImages({ study, changed }: LoadedImagesProps) {
       />
     </main>
   );
+}
+
+/** A film is confirmed with a reading; papers alone have none. */
+function readingMissing({ readings, images }: ImagingStudyDetail): boolean {
+  return readings.length === 0 && images.some(({ content }) => content === 'image');
 }
 
 interface HeaderProps {
@@ -699,8 +699,8 @@ function Header({ study, onExport, onConfirm, onReopen }: HeaderProps) {
       {confirmable && (
         <Button
           onClick={onConfirm}
-          disabled={study.readings.length === 0}
-          title={study.readings.length === 0 ? 'Keep your reading first' : undefined}
+          disabled={readingMissing(study)}
+          title={readingMissing(study) ? 'Keep your reading first' : undefined}
         >
           Confirm
         </Button>

@@ -3,13 +3,13 @@ import { type ErrorBody, type ErrorCode, KirchhoffError } from '../../src/contra
 
 const NEXT_STEP: Record<ErrorCode, string> = {
   'file-missing': 'Add the missing file beside the header and import again.',
-  'file-truncated': 'Copy the file again from the recorder, then import it.',
+  'file-truncated': 'Copy the file again from where it was made, then import it.',
   'file-too-large': 'Split the recording and import the parts.',
   'file-outside-folder': 'Put all files of the record in one folder and correct the header.',
   'header-invalid': 'Correct the header at the place named, or export the record again.',
   'format-unknown':
-    'Import an ECG (WFDB, EDF, DICOM, SCP-ECG, HL7 aECG, ISHNE, MUSE or Philips XML, CSV) or a DICOM image.',
-  'format-unsupported': 'Export the recording in another format and import that.',
+    'Import an ECG (WFDB, EDF, DICOM, SCP-ECG, HL7 aECG, ISHNE, MUSE or Philips XML, CSV) or an image (DICOM, JPEG, PNG).',
+  'format-unsupported': 'Export it in another format and import that.',
   'value-out-of-range': 'Check the value at the place named, then import again.',
   'no-signal': 'Check the electrodes and the recorder; there is nothing to read in this file.',
   'model-invalid': 'Install the application again: a model file is damaged.',

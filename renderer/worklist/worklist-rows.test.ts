@@ -39,6 +39,27 @@ describe('worklist', () => {
     expect(ids({})).toEqual(['r11', 'r9', 'r10', 'r2']);
   });
 
+  it('has what could not be judged before what is routine', () => {
+    const rows = [
+      study('routine', {}),
+      study('waiting', { severity: null, status: 'queued' }),
+      study('refused', { severity: null, status: 'refused' }),
+      study('attention', { severity: 'attention' }),
+    ];
+    expect(worklistRows(rowsOf(rows, []), all).map(({ id }) => id)).toEqual([
+      'attention',
+      'refused',
+      'routine',
+      'waiting',
+    ]);
+  });
+
+  it('finds a name in whatever order and with or without its comma', () => {
+    for (const search of ['Almeida, Rosa', 'rosa almeida', 'almeida,rosa']) {
+      expect(ids({ search })).toEqual(['r2']);
+    }
+  });
+
   it('finds every word anywhere', () => {
     expect(ids({ search: 'ROSA 77' })).toEqual(['r2']);
     expect(ids({ search: 'pause 3.4' })).toEqual(['r9']);

@@ -64,6 +64,12 @@ const STATUS_ORDER: Record<StudyStatus, number> = {
   confirmed: 5,
 };
 
+/** A study that could not be judged may hold anything: before what is known to be routine. */
+function urgencyOf({ severity, status }: WorklistRow): number {
+  if (severity !== null) return URGENCY[severity];
+  return status === 'refused' || status === 'failed' ? 1.5 : 0;
+}
+
 function text(study: WorklistRow): string {
   const { patient, recordName, headline, leads } = study;
   return `${patient.name} ${patient.id} ${recordName} ${headline ?? ''} ${leads.join(' ')}`.toLowerCase();
@@ -74,10 +80,7 @@ function compare(a: WorklistRow, b: WorklistRow, sort: SortKey): number {
   const byText = (x: string, y: string) => x.localeCompare(y, undefined, { numeric: true });
   switch (sort) {
     case 'urgency':
-      return (
-        (a.severity ? URGENCY[a.severity] : 0) - (b.severity ? URGENCY[b.severity] : 0) ||
-        (a.reviewFraction ?? 0) - (b.reviewFraction ?? 0)
-      );
+      return urgencyOf(a) - urgencyOf(b) || (a.reviewFraction ?? 0) - (b.reviewFraction ?? 0);
     case 'patient':
       return byText(a.patient.name || a.recordName, b.patient.name || b.recordName);
     case 'recorded':
@@ -94,7 +97,10 @@ function compare(a: WorklistRow, b: WorklistRow, sort: SortKey): number {
 }
 
 export function worklistRows(studies: readonly WorklistRow[], query: WorklistQuery): WorklistRow[] {
-  const words = query.search.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = query.search
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean);
   const rows = studies.filter((study) => {
     if (query.status !== 'all' && study.status !== query.status) return false;
     if (query.severity !== 'all' && study.severity !== query.severity) return false;

@@ -16,7 +16,7 @@ import { useActions } from '../actions/actions.ts';
 import { request } from '../client.ts';
 import componentClasses from '../components/components.module.css';
 import { ErrorNotice } from '../components/error-notice.tsx';
-import { SeverityTag, StatusTag, statusWord } from '../components/severity-tag.tsx';
+import { SeverityTag, StatusTag, statusWord, UnjudgedTag } from '../components/severity-tag.tsx';
 import {
   type OptionalColumn,
   setPreferences,
@@ -309,7 +309,13 @@ function Table({ rows, query, columns, onSort }: TableProps) {
                 onClick={() => goTo(placeOf(study))}
                 onKeyDown={(event) => key(event, index)}
               >
-                <td>{study.severity !== null && <SeverityTag severity={study.severity} />}</td>
+                <td>
+                  {study.severity !== null ? (
+                    <SeverityTag severity={study.severity} />
+                  ) : (
+                    study.status === 'refused' && <UnjudgedTag text="Not known" />
+                  )}
+                </td>
                 <td>
                   <div className={classes.patient}>
                     {study.patient.name === '' ? study.recordName : patientName(study.patient)}

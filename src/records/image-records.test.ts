@@ -93,7 +93,12 @@ describe('studies of images', () => {
     store.images.writable.saveAnalysis(objectId, syntheticImageAnalysis(5, false));
     store.images.writable.endAnalysis(studyId);
     expect(store.images.readable.saliency(objectId)).toBeNull();
-    expect(store.images.readable.study(studyId).status).toBe('refused');
+    // It may be anything, so that it is not called routine.
+    expect(store.images.readable.study(studyId)).toMatchObject({
+      status: 'refused',
+      severity: null,
+      recommendation: 'refuse',
+    });
     // Map and embedding of the earlier answer are gone.
     expect(vaultFiles()).toHaveLength(before - 2);
   });
@@ -138,6 +143,14 @@ describe('studies of images', () => {
     writable.reopen(studyId, 'second look');
     expect(readable.study(studyId)).toMatchObject({ status: 'preliminary', confirmed: null });
     expect(readable.study(studyId).readings).toHaveLength(2);
+  });
+
+  it('confirm documents that have no image beside them without a reading', () => {
+    const letter = syntheticImage(1);
+    const { studyId } = imported({ ...letter, instance: { ...letter.instance, content: 'document' } });
+    store.images.writable.endAnalysis(studyId);
+    store.images.writable.confirm(studyId);
+    expect(store.images.readable.study(studyId).status).toBe('confirmed');
   });
 
   it('leave nothing in the vault when removed, and keep recordings and other images', () => {

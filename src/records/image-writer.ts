@@ -236,7 +236,9 @@ export class ImageWriter implements WritableImages {
           `A study is confirmed after its analysis; this one is ${status}.`,
         );
       }
-      if (this.#images.study(id).readings.length === 0) {
+      const { readings, images } = this.#images.study(id);
+      // Papers alone are seen and confirmed: there is no film in them to read.
+      if (readings.length === 0 && images.some(({ content }) => content === 'image')) {
         throw new KirchhoffError('invalid-request', 'Enter your reading first; it is what is confirmed.');
       }
     });

@@ -284,7 +284,8 @@ export class StoredImages implements ReadableImages {
       modalities: [...modalities],
       objects: images.length,
       status: row.status,
-      severity: worst?.severity ?? null,
+      // What was not judged may be anything: routine least of all.
+      severity: worst === undefined || worst.recommendation === 'refuse' ? null : worst.severity,
       headline: worst?.label ?? error?.message ?? null,
       recommendation: worst?.recommendation ?? null,
     };

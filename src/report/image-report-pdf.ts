@@ -88,13 +88,17 @@ function answer(sheet: Sheet, report: ImageReport): void {
       .join(', '),
   );
   for (const { finding, fileName } of report.images) {
-    if (finding !== null) row(sheet, fileName, findingLine(finding), STRONG, finding.severity);
+    if (finding === null) continue;
+    const severity = finding.recommendation === 'refuse' ? undefined : finding.severity;
+    row(sheet, fileName, findingLine(finding), STRONG, severity);
   }
   row(
     sheet,
     'Reader',
     reading === undefined
-      ? 'No reading yet'
+      ? report.confirmed === null
+        ? 'No reading yet'
+        : 'Documents seen; there is no image to read'
       : `${OPINIONS[reading.opinion]}${reading.text === '' ? '' : `: ${reading.text}`} (${reading.by})`,
   );
 }

@@ -143,6 +143,25 @@ test('a frontal film hangs beside its lateral one; pictures in the folder are ta
   await expect(pictures).toHaveCount(2);
   await expect(pictures.first()).toHaveAccessibleName(/^PA · no\. 1/);
   await expect(pictures.last()).toHaveAccessibleName(/^LL · no\. 2/);
+  // The second picture is drawn on as the first is; undo is for the one that was touched last.
+  await page.keyboard.press('d');
+  for (const [which, length] of [
+    [pictures.last(), 0.1],
+    [pictures.first(), 0.2],
+  ] as const) {
+    const box = (await which.boundingBox())!;
+    await page.mouse.move(box.x + box.width * 0.4, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * (0.4 + length), box.y + box.height / 2, { steps: 4 });
+    await page.mouse.up();
+  }
+  const lengths = page.locator('[data-annotation="length"]');
+  await expect(lengths).toHaveCount(2);
+  const beside = page.getByRole('application', { name: /^LL/ }).locator('[data-annotation="length"]');
+  await expect(beside).toHaveCount(1);
+  await page.keyboard.press('Control+z');
+  await expect(lengths).toHaveCount(1);
+  await expect(beside).toHaveCount(1);
   await page.keyboard.press('g');
   await expect(pictures).toHaveCount(1);
 });

@@ -53,11 +53,23 @@ test('the report, the letter and the ECG of a study open beside its film', async
   await expect(page.getByRole('article')).toContainText('Finding');
   await expect(page.getByRole('article')).toContainText('Shadow beside the right hilum.');
 
+  // A report is not read as a film is.
+  await expect(page.getByRole('region', { name: 'Your reading' })).toHaveCount(0);
+  await expect(page.getByText('Your reading of the study is given beside its images.')).toBeVisible();
+
   await page
     .getByRole('button', { name: /^Document/ })
     .first()
     .click();
   await expect(page.getByRole('article', { name: 'Referral letter' }).locator('canvas')).toHaveCount(1);
+
+  await page.getByRole('button', { name: 'Go to the images' }).click();
+  await expect(page.locator('canvas[data-loaded="true"]')).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Your reading' })).toBeVisible();
+  // An adult’s film is refused: that is not routine.
+  const answer = page.getByRole('region', { name: 'Answer' });
+  await expect(answer).toContainText('Not judged');
+  await expect(answer).not.toContainText('Routine');
 
   await page
     .getByRole('button', { name: /^Waveform/ })

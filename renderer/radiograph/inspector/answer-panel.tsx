@@ -4,7 +4,7 @@ import { DECISION_SUPPORT_NOTICE } from '../../../src/contract/ecg.ts';
 import type { ImagingFinding } from '../../../src/contract/imaging-findings.ts';
 import type { ImagingObject, SimilarImage } from '../../../src/contract/imaging-study.ts';
 import { IntervalBar } from '../../components/interval-bar.tsx';
-import { SeverityTag } from '../../components/severity-tag.tsx';
+import { SeverityTag, UnjudgedTag } from '../../components/severity-tag.tsx';
 import inspectorClasses from '../../ecg/inspector/inspector.module.css';
 import { percent, percentInterval } from '../../words/format.ts';
 import { certaintyWord, epistemicWord, recommendationWord } from '../../words/uncertainty-words.ts';
@@ -77,7 +77,11 @@ function Answer({ finding }: { finding: ImagingFinding }) {
     <>
       <section className={inspectorClasses.section} aria-label="Answer">
         <div className={classes.answer}>
-          <SeverityTag severity={finding.severity} text={finding.label} />
+          {finding.recommendation === 'refuse' ? (
+            <UnjudgedTag text={finding.label} />
+          ) : (
+            <SeverityTag severity={finding.severity} text={finding.label} />
+          )}
           {probability !== null && (
             <>
               <div className={classes.answerHead}>

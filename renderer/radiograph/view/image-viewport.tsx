@@ -36,6 +36,8 @@ interface ImageViewportProps {
   evidence: EvidenceMap;
   active: boolean;
   editable: boolean;
+  /** Said while a tool is chosen that cannot draw here. */
+  readOnlyWhy?: string;
   /** Told whenever image or viewport are others. */
   onSeen: (seen: Seen) => void;
   onActivate: () => void;
@@ -311,6 +313,9 @@ export function ImageViewport(props: ImageViewportProps) {
             </>
           )}
         </>
+      )}
+      {props.readOnlyWhy !== undefined && !props.editable && isMeasuring(tool) && (
+        <output className={classes.readOnly}>{props.readOnlyWhy}</output>
       )}
       {load.state === 'loading' && (
         <Loader className={classes.loading} size="sm" aria-label="Loading the image" />
