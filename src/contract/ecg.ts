@@ -75,6 +75,21 @@ export const beatTableSchema = z.object({
 });
 export type BeatTable = z.infer<typeof beatTableSchema>;
 
+/** The columns of a beat table with their values a beat. */
+export const BEAT_COLUMNS = [
+  ['sample', 1],
+  ['label', 1],
+  ['machineLabel', 1],
+  ['origin', 1],
+  ['probabilities', NETWORK_CLASS_COUNT],
+  ['probabilityLow', NETWORK_CLASS_COUNT],
+  ['probabilityHigh', NETWORK_CLASS_COUNT],
+  ['aleatoric', 1],
+  ['epistemic', 1],
+  ['recommendation', 1],
+  ['conformalSet', 1],
+] as const satisfies readonly (readonly [keyof BeatTable, number])[];
+
 export const SEVERITIES = ['urgent', 'attention', 'information'] as const;
 export const severitySchema = z.enum(SEVERITIES);
 export type Severity = z.infer<typeof severitySchema>;

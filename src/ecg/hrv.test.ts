@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { hrvSchema } from '../contract/hrv.ts';
 import { fillGaussian } from '../numeric/random.ts';
-import { fluctuationExponent, heartRateVariability, type NnInterval, sampleEntropy } from './hrv.ts';
+import { fluctuationExponent, heartRateVariability, type NnIntervals, sampleEntropy } from './hrv.ts';
+
+interface NnInterval {
+  atSeconds: number;
+  seconds: number;
+  followsNn: boolean;
+}
+
+const columns = (intervals: readonly NnInterval[]): NnIntervals => ({
+  atSeconds: Float64Array.from(intervals, ({ atSeconds }) => atSeconds),
+  seconds: Float64Array.from(intervals, ({ seconds }) => seconds),
+  followsNn: Uint8Array.from(intervals, ({ followsNn }) => Number(followsNn)),
+});
 
 /** Intervals whose length at their end is `mean + oscillation(time)`. */
 function series(totalSeconds: number, lengthAt: (seconds: number) => number): NnInterval[] {
@@ -32,7 +44,7 @@ describe('heart-rate variability', () => {
         const wave = low * Math.sin(2 * Math.PI * lowHz * t) + high * Math.sin(2 * Math.PI * highHz * t);
         return 0.8 + wave / 1000;
       });
-      const { frequency, time } = heartRateVariability(intervals, intervals.length);
+      const { frequency, time } = heartRateVariability(columns(intervals), intervals.length);
       expect(frequency!.segments).toBe(5);
       expect(frequency!.lfMs2 / (low ** 2 / 2)).toBeGreaterThan(0.9);
       expect(frequency!.lfMs2 / (low ** 2 / 2)).toBeLessThan(1.1);
@@ -56,7 +68,7 @@ describe('heart-rate variability', () => {
       at += seconds;
       return { atSeconds: at, seconds, followsNn: i > 0 };
     });
-    const { time, nonLinear } = heartRateVariability(intervals, 2000);
+    const { time, nonLinear } = heartRateVariability(columns(intervals), 2000);
     expect(time!.meanNnMs).toBeCloseTo(820, 6);
     expect(time!.sdnnMs).toBeCloseTo(Math.sqrt((400 + 1600 + 400 + 0) / 4), 1);
     expect(time!.rmssdMs).toBeCloseTo(Math.sqrt((3600 + 3600 + 400 + 400) / 4), 1);
@@ -71,7 +83,7 @@ describe('heart-rate variability', () => {
   it('leaves out what intervals that are all the same do not define', () => {
     // A simulator, or a heart that a pacemaker drives, at 60/min.
     const intervals = series(1500, () => 1);
-    const hrv = heartRateVariability(intervals, intervals.length);
+    const hrv = heartRateVariability(columns(intervals), intervals.length);
     expect(hrvSchema.parse(hrv)).toEqual(hrv);
     expect(hrv.time).toMatchObject({ meanNnMs: 1000, sdnnMs: 0, rmssdMs: 0, pnn50: 0 });
     expect(hrv.frequency).toMatchObject({
@@ -87,7 +99,7 @@ describe('heart-rate variability', () => {
   it('leaves out what needs successive intervals where there are none, as in trigeminy throughout', () => {
     const every = series(1500, (t) => 0.8 + 0.02 * Math.sin(t));
     const intervals = every.map((interval) => ({ ...interval, followsNn: false }));
-    const hrv = heartRateVariability(intervals, 3 * intervals.length);
+    const hrv = heartRateVariability(columns(intervals), 3 * intervals.length);
     expect(hrvSchema.parse(hrv)).toEqual(hrv);
     expect(hrv.time).toMatchObject({ rmssdMs: null, pnn50: null });
     expect(hrv.time!.sdnnMs).toBeCloseTo(1000 * 0.02 * Math.SQRT1_2, 0);
@@ -108,28 +120,28 @@ describe('heart-rate variability', () => {
       at += interval.seconds;
       interval.atSeconds = at;
     }
-    const { time } = heartRateVariability(intervals, intervals.length);
+    const { time } = heartRateVariability(columns(intervals), intervals.length);
     expect(time!.tinnMs).toBeCloseTo((20 / 128) * 1000, -1);
   });
 
   it('spreads means of 5 min only where there are enough of them', () => {
     // Twelve stretches of 5 min whose means step between 0.75 and 0.85 s.
     const intervals = series(3600, (t) => (Math.floor(t / 300) % 2 === 0 ? 0.75 : 0.85));
-    const { time } = heartRateVariability(intervals, intervals.length);
+    const { time } = heartRateVariability(columns(intervals), intervals.length);
     expect(time!.sdannMs).toBeGreaterThan(45);
     expect(time!.sdannMs).toBeLessThan(57);
     expect(time!.sdnnIndexMs).toBeLessThan(10);
-    const short = heartRateVariability(intervals.slice(0, 800), 800);
+    const short = heartRateVariability(columns(intervals.slice(0, 800)), 800);
     expect(short.time!.sdannMs).toBeNull();
     expect(short.time!.triangularIndex).toBeNull();
   });
 
   it('gives nothing for less than 5 min and says so', () => {
     const intervals = series(200, () => 0.8);
-    const result = heartRateVariability(intervals, intervals.length);
+    const result = heartRateVariability(columns(intervals), intervals.length);
     expect(result).toMatchObject({ time: null, frequency: null, nonLinear: null });
     expect(result.notes.join(' ')).toContain('too short');
-    expect(heartRateVariability([], 0)).toMatchObject({ nnIntervals: 0, time: null });
+    expect(heartRateVariability(columns([]), 0)).toMatchObject({ nnIntervals: 0, time: null });
   });
 
   it('knows the entropy and the scaling of noise', () => {

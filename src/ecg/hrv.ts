@@ -7,13 +7,13 @@
 import type { HeartRateVariability } from '../contract/hrv.ts';
 import { cos, log, sin } from '../numeric/elementary.ts';
 
-/** An interval between consecutive normal beats. */
-export interface NnInterval {
+/** Intervals between consecutive normal beats, by column, in order of time. */
+export interface NnIntervals {
   /** Time of the second beat from the start of the recording, seconds. */
-  atSeconds: number;
-  seconds: number;
-  /** Whether the interval before it is an NN interval too, so that their difference counts. */
-  followsNn: boolean;
+  atSeconds: Float64Array;
+  seconds: Float64Array;
+  /** 1 where the interval before it is an NN interval too, so that their difference counts. */
+  followsNn: Uint8Array;
 }
 
 const SEGMENT_SECONDS = 300;
@@ -56,12 +56,9 @@ function orNull(value: number): number | null {
 /**
  * @param rrIntervals number of all intervals between beats, to be told beside those counted
  */
-export function heartRateVariability(
-  intervals: readonly NnInterval[],
-  rrIntervals: number,
-): HeartRateVariability {
-  const ms = Float64Array.from(intervals, ({ seconds }) => seconds * 1000);
-  const nnSeconds = intervals.reduce((sum, { seconds }) => sum + seconds, 0);
+export function heartRateVariability(intervals: NnIntervals, rrIntervals: number): HeartRateVariability {
+  const ms = intervals.seconds.map((seconds) => seconds * 1000);
+  const nnSeconds = intervals.seconds.reduce((sum, seconds) => sum + seconds, 0);
   const notes = [
     `${ms.length} of ${rrIntervals} intervals are between consecutive normal beats in analysable stretches; the rest was left out.`,
   ];
@@ -82,10 +79,8 @@ export function heartRateVariability(
     notes.push('More than a fifth of the intervals was left out: the figures are of limited value.');
   }
   const segments = segmentsOf(intervals);
-  const differences = intervals
-    .map((interval, i) => (interval.followsNn && i > 0 ? ms[i]! - ms[i - 1]! : Number.NaN))
-    .filter((difference) => !Number.isNaN(difference));
-  const geometric = nnSeconds >= SHORTEST_GEOMETRIC_SECONDS ? geometricMeasures(intervals) : null;
+  const differences = ofPairs(intervals, ms, (before, after) => after - before);
+  const geometric = nnSeconds >= SHORTEST_GEOMETRIC_SECONDS ? geometricMeasures(intervals.seconds) : null;
   if (geometric === null) notes.push('Geometric measures need 20 min.');
   const long = segments.length >= FEWEST_SEGMENTS;
   if (!long) notes.push('SDANN and the SDNN index need at least 12 stretches of 5 min, properly 24 h.');
@@ -111,9 +106,21 @@ export function heartRateVariability(
   };
 }
 
-function spanOf(intervals: readonly NnInterval[]): number {
-  const [first, last] = [intervals[0], intervals[intervals.length - 1]];
-  return first === undefined || last === undefined ? 0 : last.atSeconds - first.atSeconds + first.seconds;
+/** What `of` makes of each interval and the one before it, where they follow one another. */
+function ofPairs(
+  { followsNn }: NnIntervals,
+  ms: Float64Array,
+  of: (before: number, after: number) => number,
+): Float64Array {
+  const values = new Float64Array(ms.length);
+  let count = 0;
+  for (let i = 1; i < ms.length; i++) if (followsNn[i] === 1) values[count++] = of(ms[i - 1]!, ms[i]!);
+  return values.subarray(0, count);
+}
+
+function spanOf({ atSeconds, seconds }: NnIntervals): number {
+  const count = atSeconds.length;
+  return count === 0 ? 0 : atSeconds[count - 1]! - atSeconds[0]! + seconds[0]!;
 }
 
 interface Segment {
@@ -122,29 +129,25 @@ interface Segment {
 }
 
 /** Consecutive stretches of 5 min from the first interval on, those that NN intervals fill well enough. */
-function segmentsOf(intervals: readonly NnInterval[]): Segment[] {
-  const first = intervals[0];
-  if (first === undefined) return [];
-  const start = first.atSeconds - first.seconds;
-  const groups = new Map<number, NnInterval[]>();
-  for (const interval of intervals) {
-    // The last stretch may be short of its end by part of an interval.
-    const index = Math.floor((interval.atSeconds - start - 1e-9) / SEGMENT_SECONDS);
-    const group = groups.get(index);
-    if (group === undefined) groups.set(index, [interval]);
-    else group.push(interval);
+function segmentsOf({ atSeconds, seconds }: NnIntervals): Segment[] {
+  const count = atSeconds.length;
+  if (count === 0) return [];
+  const start = atSeconds[0]! - seconds[0]!;
+  // The last stretch may be short of its end by part of an interval.
+  const segmentAt = (i: number) => Math.floor((atSeconds[i]! - start - 1e-9) / SEGMENT_SECONDS);
+  const segments: Segment[] = [];
+  for (let from = 0, to = 0; from < count; from = to) {
+    while (to < count && segmentAt(to) === segmentAt(from)) to++;
+    const segment = { at: atSeconds.subarray(from, to), seconds: seconds.subarray(from, to) };
+    const filled = segment.seconds.reduce((sum, interval) => sum + interval, 0);
+    if (filled >= COVERAGE * SEGMENT_SECONDS) segments.push(segment);
   }
-  return [...groups.values()]
-    .filter((group) => group.reduce((sum, { seconds }) => sum + seconds, 0) >= COVERAGE * SEGMENT_SECONDS)
-    .map((group) => ({
-      at: Float64Array.from(group, ({ atSeconds }) => atSeconds),
-      seconds: Float64Array.from(group, ({ seconds }) => seconds),
-    }));
+  return segments;
 }
 
-function geometricMeasures(intervals: readonly NnInterval[]): { triangularIndex: number; tinnMs: number } {
+function geometricMeasures(intervals: Float64Array): { triangularIndex: number; tinnMs: number } {
   const bins = new Map<number, number>();
-  for (const { seconds } of intervals) {
+  for (const seconds of intervals) {
     const bin = Math.floor(seconds / BIN_SECONDS);
     bins.set(bin, (bins.get(bin) ?? 0) + 1);
   }
@@ -235,24 +238,17 @@ function bandPowers({ at, seconds }: Segment): [number, number, number] {
 }
 
 function nonLinearMeasures(
-  intervals: readonly NnInterval[],
+  intervals: NnIntervals,
   ms: Float64Array,
   segments: readonly Segment[],
 ): HeartRateVariability['nonLinear'] {
-  const across: number[] = [];
-  const along: number[] = [];
-  for (const [i, { followsNn }] of intervals.entries()) {
-    if (!followsNn || i === 0) continue;
-    across.push((ms[i]! - ms[i - 1]!) / Math.SQRT2);
-    along.push((ms[i]! + ms[i - 1]!) / Math.SQRT2);
-  }
   const entropies = segments
     .map((segment) => sampleEntropy(segment.seconds))
     .filter((entropy) => Number.isFinite(entropy));
   const enough = ms.length >= FEWEST_FOR_FLUCTUATION;
   return {
-    sd1Ms: orNull(deviationOf(across)),
-    sd2Ms: orNull(deviationOf(along)),
+    sd1Ms: orNull(deviationOf(ofPairs(intervals, ms, (before, after) => (after - before) / Math.SQRT2))),
+    sd2Ms: orNull(deviationOf(ofPairs(intervals, ms, (before, after) => (after + before) / Math.SQRT2))),
     sampleEntropy: entropies.length === 0 ? null : meanOf(entropies),
     dfaAlpha1: enough ? fluctuationExponent(ms, SHORT_WINDOWS) : null,
     dfaAlpha2: enough ? fluctuationExponent(ms, LONG_WINDOWS) : null,

@@ -22,6 +22,7 @@ import {
   syntheticAnalysis,
   syntheticImport,
   uniformNumbers,
+  wholeAnalysis,
 } from '../../test/records/synthetic-study.ts';
 import { PARTIAL_SUFFIX } from './atomic-write.ts';
 import type { FaultPoint } from './faults.ts';
@@ -142,7 +143,7 @@ async function expectNothingLost(reported: Reported[]): Promise<void> {
         continue;
       }
       expect(readable.recording(id)).toEqual(syntheticImport(study.seed).recording);
-      const analysis = readable.analysis(id);
+      const analysis = wholeAnalysis(readable, id);
       if (analysis !== null) expect(analysis).toEqual(syntheticAnalysis(study.seed));
       const kept = readable.corrections(id);
       if (kept.length === 2) expect(kept[1]).toEqual(MOVED_LIMIT);
@@ -159,7 +160,7 @@ async function expectNothingLost(reported: Reported[]): Promise<void> {
       if (unreported === undefined) expect(found).toEqual(study);
       else reported.push({ what: unreported.what, id });
     }
-    const analysedRows = listed.filter((row) => readable.analysis(row.id) !== null);
+    const analysedRows = listed.filter((row) => wholeAnalysis(readable, row.id) !== null);
     expect(readable.interruptedStudies()).toHaveLength(listed.length - analysedRows.length);
 
     const audit = readable.verifyAudit();

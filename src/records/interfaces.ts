@@ -16,11 +16,30 @@ export interface StudyHeadline {
   reviewFraction: number | null;
 }
 
+/** Probabilities of every Monte-Carlo sample; not in memory. */
+export interface KeptEnsemble {
+  /** Monte-Carlo samples a beat. */
+  readonly samples: number;
+  readonly beats: number;
+  /** Of beats `from` to `to`, [to - from][samples][4], in steps of 1/255. @throws KirchhoffError 'store-corrupt' */
+  rows(from: number, to: number): Uint8Array;
+}
+
+/** An ensemble that is being kept while a recording is analysed. */
+export interface EnsembleKeeper extends KeptEnsemble {
+  /**
+   * Rows of the next beats.
+   * @throws KirchhoffError 'locked', 'disk-full'
+   */
+  add(rows: Uint8Array): void;
+  /** Lets go of what was kept, where no analysis was saved with it. */
+  abandon(): void;
+}
+
 /** The machine's answer for one study, before any correction. */
 export interface StoredAnalysis {
   beats: BeatTable;
-  /** Probabilities of every Monte-Carlo sample, [n][samples][4], in steps of 1/255; n as in `beats`. */
-  ensemble: { samples: number; probabilities: Uint8Array };
+  ensemble: KeptEnsemble;
   summary: EcgSummary;
   findings: Finding[];
   provenance: Provenance;
@@ -112,14 +131,17 @@ export interface WritableRecords {
    * repetition). Not for confirmed studies: reopen first.
    */
   setStatus(id: string, status: Exclude<StudyStatus, 'confirmed' | 'refused'>, error?: ErrorBody): void;
+  /** Begins to keep the ensemble of an analysis that is under way. */
+  keepEnsemble(samples: number): EnsembleKeeper;
   /**
    * Makes `analysis` the study's answer: 'preliminary', or 'refused' where its findings say why the machine does
    * not judge the recording. Where corrections are active, `corrected` is what
    * follows from the new answer and these; without it the call is refused ('invalid-request').
+   * @param analysis with an ensemble from `keepEnsemble`, a row for each beat; it is let go of where saving fails
    */
   saveAnalysis(
     id: string,
-    analysis: StoredAnalysis,
+    analysis: StoredAnalysis & { ensemble: EnsembleKeeper },
     status: 'preliminary' | 'refused',
     headline: StudyHeadline,
     corrected?: DerivedResult,

@@ -1,6 +1,5 @@
 /** Writing: see `WritableRecords`. */
 import { randomBytes } from 'node:crypto';
-import { NETWORK_CLASS_COUNT } from '../contract/ecg.ts';
 import { type ErrorBody, KirchhoffError } from '../contract/errors.ts';
 import { WAVE_LIMIT_NAMES } from '../contract/intervals.ts';
 import type { ReportFormat } from '../contract/protocol.ts';
@@ -8,17 +7,19 @@ import type { Correction, LimitPlace, StudyStatus } from '../contract/study.ts';
 import { type OpenedRecording, openedInMemory } from '../ecg/formats/opened-recording.ts';
 import type { AuditedChanges } from './audited-changes.ts';
 import { type AuditedExports, exportWords } from './audited-exports.ts';
-import { beatColumnsToBytes } from './beat-columns.ts';
+import { beatColumnsContent } from './beat-columns.ts';
 import { DATABASE_FILE, type RecordDatabase } from './database.ts';
 import { EnvelopeBuilder } from './envelope.ts';
 import type {
   DerivedResult,
+  EnsembleKeeper,
   ImportRequest,
   LongImportRequest,
   StoredAnalysis,
   StudyHeadline,
   WritableRecords,
 } from './interfaces.ts';
+import { EnsembleWriter } from './kept-ensemble.ts';
 import { SignOff } from './sign-off.ts';
 import { atOnce, inTurns, type Steps } from './steps.ts';
 import { withStoreErrors } from './store-error.ts';
@@ -191,23 +192,31 @@ export class RecordWriter implements WritableRecords {
     });
   }
 
+  keepEnsemble(samples: number): EnsembleWriter {
+    this.#mustBeOpen();
+    return new EnsembleWriter(this.#vault, this.#references, samples, () => this.#mustBeOpen());
+  }
+
   saveAnalysis(
     id: string,
-    analysis: StoredAnalysis,
+    analysis: StoredAnalysis & { ensemble: EnsembleKeeper },
     status: 'preliminary' | 'refused',
     headline: StudyHeadline,
     corrected?: DerivedResult,
   ): void {
     this.#mustBeOpen();
     const { beats, ensemble, provenance } = analysis;
-    if (ensemble.probabilities.length !== beats.sample.length * ensemble.samples * NETWORK_CLASS_COUNT) {
-      throw new Error(`${ensemble.probabilities.length} ensemble values for ${beats.sample.length} beats`);
+    if (!(ensemble instanceof EnsembleWriter) || ensemble.beats !== beats.sample.length) {
+      throw new Error(`An ensemble of ${ensemble.beats} beats that is kept elsewhere, or not of these`);
     }
     const put: ObjectUse[] = [];
     const before = this.#objectsOf(id, ['beats', 'ensemble']);
-    this.#references.releasingOnFailure(put, () => {
-      put.push({ role: 'beats', lead: 0, address: this.#vault.put(beatColumnsToBytes(beats)) });
-      put.push({ role: 'ensemble', lead: 0, address: this.#vault.put(ensemble.probabilities) });
+    try {
+      put.push({ role: 'beats', lead: 0, address: this.#vault.putContent(beatColumnsContent(beats)) });
+      // An ensemble has no leads: its pieces are numbered.
+      ensemble.keptPieces().forEach((address, lead) => {
+        put.push({ role: 'ensemble', lead, address });
+      });
       this.#changes.commit((record) => {
         this.#unconfirmed(id);
         if (corrected === undefined && this.#records.correctionRecords(id, 'active').length > 0) {
@@ -233,6 +242,9 @@ export class RecordWriter implements WritableRecords {
             ...derivedColumns(machine),
             ...derivedColumns(current),
           );
+        this.#database
+          .prepare(`DELETE FROM study_objects WHERE study_id = ? AND role IN ('beats', 'ensemble')`)
+          .run(id);
         this.#useObjects(id, put);
         this.#database.prepare('UPDATE studies SET status = ?, error = NULL WHERE id = ?').run(status, id);
         record(
@@ -244,7 +256,12 @@ export class RecordWriter implements WritableRecords {
             `${provenance.samples} samples, seed ${provenance.seed}; version ${provenance.softwareVersion}`,
         );
       });
-    });
+      ensemble.settle();
+    } catch (thrown) {
+      ensemble.abandon();
+      this.#references.release(put.map((use) => use.address));
+      throw thrown;
+    }
     this.#references.release(before.map((use) => use.address));
   }
 

@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   CHEAP_SCRYPT,
+  saveSynthetic,
   syntheticAnalysis,
   syntheticDerived,
   syntheticImport,
+  wholeAnalysis,
 } from '../../test/records/synthetic-study.ts';
 import type { ErrorCode } from '../contract/errors.ts';
 import type { Correction, LimitPlace } from '../contract/study.ts';
 import type { FaultPoint } from './faults.ts';
+import { ENSEMBLE_PIECE_BEATS } from './kept-ensemble.ts';
 import { RecordStore } from './store.ts';
 
 const PASSPHRASE = 'correct horse battery';
@@ -51,7 +54,8 @@ function importOne(seed = 1, lengthSamples?: number): string {
 
 function analysed(seed = 1): string {
   const id = importOne(seed);
-  store.writable.saveAnalysis(
+  saveSynthetic(
+    store.writable,
     id,
     syntheticAnalysis(seed),
     'preliminary',
@@ -262,20 +266,21 @@ describe('studies', () => {
 
   it('keeps an analysis whole and replaces it without leaving objects behind', () => {
     const id = importOne();
-    expect(store.readable.analysis(id)).toBeNull();
+    expect(wholeAnalysis(store.readable, id)).toBeNull();
     expect(store.readable.interruptedStudies()).toEqual([id]);
     store.writable.setStatus(id, 'analysing');
-    store.writable.saveAnalysis(id, syntheticAnalysis(1), 'preliminary', syntheticDerived('One').headline);
-    expect(store.readable.analysis(id)).toEqual(syntheticAnalysis(1));
+    saveSynthetic(store.writable, id, syntheticAnalysis(1), 'preliminary', syntheticDerived('One').headline);
+    expect(wholeAnalysis(store.readable, id)).toEqual(syntheticAnalysis(1));
     expect(store.readable.interruptedStudies()).toEqual([]);
     const files = vaultFiles();
-    store.writable.saveAnalysis(
+    saveSynthetic(
+      store.writable,
       id,
       syntheticAnalysis(9, 20),
       'preliminary',
       syntheticDerived('Two').headline,
     );
-    expect(store.readable.analysis(id)).toEqual(syntheticAnalysis(9, 20));
+    expect(wholeAnalysis(store.readable, id)).toEqual(syntheticAnalysis(9, 20));
     expect(vaultFiles()).toHaveLength(files.length);
     expect(store.readable.study(id)).toMatchObject({
       status: 'preliminary',
@@ -283,6 +288,39 @@ describe('studies', () => {
       provenance: syntheticAnalysis(9).provenance,
       corrections: { count: 0, canUndo: false, canRedo: false },
     });
+  });
+
+  it('keeps an ensemble of several pieces, reads it across them, and leaves none behind', () => {
+    const id = importOne();
+    const before = vaultFiles();
+    const long = syntheticAnalysis(1, 2 * ENSEMBLE_PIECE_BEATS + 5);
+    const { headline } = syntheticDerived('Long');
+    saveSynthetic(store.writable, id, long, 'preliminary', headline);
+    expect(vaultFiles()).toHaveLength(before.length + 1 + 3);
+    const { ensemble } = store.readable.analysis(id)!;
+    const rowBytes = 8 * 4;
+    for (const [from, to] of [
+      [0, 1],
+      [ENSEMBLE_PIECE_BEATS - 3, 2 * ENSEMBLE_PIECE_BEATS + 2],
+      [2 * ENSEMBLE_PIECE_BEATS, 2 * ENSEMBLE_PIECE_BEATS + 5],
+    ] as const) {
+      const expected = long.ensemble.probabilities.subarray(from * rowBytes, to * rowBytes);
+      expect(Buffer.compare(ensemble.rows(from, to), expected)).toBe(0);
+    }
+    saveSynthetic(store.writable, id, syntheticAnalysis(1), 'preliminary', headline);
+    expect(vaultFiles()).toHaveLength(before.length + 2);
+    expect(wholeAnalysis(store.readable, id)).toEqual(syntheticAnalysis(1));
+  });
+
+  it('lets go of an ensemble whose analysis is not saved', () => {
+    const id = importOne();
+    const before = vaultFiles().sort();
+    const kept = store.writable.keepEnsemble(1);
+    kept.add(new Uint8Array(4 * (ENSEMBLE_PIECE_BEATS + 1)));
+    expect(vaultFiles()).toHaveLength(before.length + 1);
+    kept.abandon();
+    expect(vaultFiles().sort()).toEqual(before);
+    expect(store.readable.analysis(id)).toBeNull();
   });
 
   it('tells why a study failed, and goes back to the kept analysis', () => {
@@ -299,7 +337,7 @@ describe('studies', () => {
       findings: [],
       provenance: null,
     });
-    expect(store.readable.analysis(id)).toBeNull();
+    expect(wholeAnalysis(store.readable, id)).toBeNull();
     store.writable.setStatus(id, 'preliminary');
     expect(store.readable.study(id)).toMatchObject({
       status: 'preliminary',
@@ -312,14 +350,14 @@ describe('studies', () => {
 
   it('keeps what was found of a recording that the machine does not judge', () => {
     const id = importOne(3);
-    store.writable.saveAnalysis(id, syntheticAnalysis(3), 'refused', syntheticDerived('Paced').headline);
+    saveSynthetic(store.writable, id, syntheticAnalysis(3), 'refused', syntheticDerived('Paced').headline);
     expect(store.readable.study(id)).toMatchObject({
       status: 'refused',
       headline: 'Paced',
       error: null,
       findings: syntheticAnalysis(3).findings,
     });
-    expect(store.readable.analysis(id)).toEqual(syntheticAnalysis(3));
+    expect(wholeAnalysis(store.readable, id)).toEqual(syntheticAnalysis(3));
     expect(store.readable.auditRows({ limit: 1, beforeSequence: null })[0].action).toBe('analysis.refused');
     expect(() => store.writable.confirm(id)).toThrow(code('invalid-request'));
   });
@@ -403,7 +441,7 @@ describe('studies', () => {
       findings: [{ label: 'D' }],
       corrections: { count: 4, canUndo: true, canRedo: false },
     });
-    expect(readable.analysis(id)).toEqual(syntheticAnalysis(1));
+    expect(wholeAnalysis(readable, id)).toEqual(syntheticAnalysis(1));
     writable.undoCorrection(id, syntheticDerived('C'));
     writable.undoCorrection(id, syntheticDerived('B'));
     expect(readable.corrections(id)).toEqual([
@@ -436,15 +474,17 @@ describe('studies', () => {
     const id = analysed();
     store.writable.addCorrection(id, { kind: 'relabel', sample: 400, label: 'V' }, syntheticDerived('A'));
     const again = () =>
-      store.writable.saveAnalysis(
+      saveSynthetic(
+        store.writable,
         id,
         syntheticAnalysis(7),
         'preliminary',
         syntheticDerived('New machine').headline,
       );
     expect(again).toThrow(code('invalid-request'));
-    expect(store.readable.analysis(id)).toEqual(syntheticAnalysis(1));
-    store.writable.saveAnalysis(
+    expect(wholeAnalysis(store.readable, id)).toEqual(syntheticAnalysis(1));
+    saveSynthetic(
+      store.writable,
       id,
       syntheticAnalysis(7),
       'preliminary',
@@ -452,7 +492,7 @@ describe('studies', () => {
       syntheticDerived('New, corrected'),
     );
     expect(store.readable.study(id)).toMatchObject({ headline: 'New, corrected', corrections: { count: 1 } });
-    expect(store.readable.analysis(id)).toEqual(syntheticAnalysis(7));
+    expect(wholeAnalysis(store.readable, id)).toEqual(syntheticAnalysis(7));
   });
 
   it('refuses changes to a confirmed study until it is reopened', () => {
@@ -470,9 +510,9 @@ describe('studies', () => {
     expect(() => writable.setStatus(id, 'queued')).toThrow(code('invalid-request'));
     expect(() => writable.confirm(id)).toThrow(code('invalid-request'));
     expect(() =>
-      writable.saveAnalysis(id, syntheticAnalysis(2), 'preliminary', syntheticDerived('A').headline),
+      saveSynthetic(writable, id, syntheticAnalysis(2), 'preliminary', syntheticDerived('A').headline),
     ).toThrow(code('invalid-request'));
-    expect(readable.analysis(id)).toEqual(syntheticAnalysis(1));
+    expect(wholeAnalysis(readable, id)).toEqual(syntheticAnalysis(1));
     writable.reopen(id, 'second opinion');
     expect(readable.study(id)).toMatchObject({ status: 'preliminary', confirmed: null });
     writable.addCorrection(id, relabel, syntheticDerived('A'));
@@ -487,7 +527,8 @@ describe('studies', () => {
     other.recording.leads[0] = syntheticImport(1).recording.leads[0]!;
     const result = store.writable.importStudy(other);
     if (!('studyId' in result)) throw new Error('duplicate');
-    store.writable.saveAnalysis(
+    saveSynthetic(
+      store.writable,
       result.studyId,
       syntheticAnalysis(2),
       'preliminary',
@@ -550,11 +591,17 @@ describe('studies', () => {
       failing = point;
       expect(() => store.writable.importStudy(syntheticImport(2))).toThrow(code('disk-full'));
       expect(() =>
-        store.writable.saveAnalysis(id, syntheticAnalysis(3), 'preliminary', syntheticDerived('X').headline),
+        saveSynthetic(
+          store.writable,
+          id,
+          syntheticAnalysis(3),
+          'preliminary',
+          syntheticDerived('X').headline,
+        ),
       ).toThrow(code('disk-full'));
       failing = null;
       expect(store.readable.listStudies().map((row) => row.id)).toEqual([id]);
-      expect(store.readable.analysis(id)).toEqual(syntheticAnalysis(1));
+      expect(wholeAnalysis(store.readable, id)).toEqual(syntheticAnalysis(1));
       expect(vaultFiles().sort()).toEqual(files.sort());
     }
     failing = 'report-write';

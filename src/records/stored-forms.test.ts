@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { syntheticBeats, syntheticRecording, syntheticSummary } from '../../test/records/synthetic-study.ts';
-import { ecgSummarySchema, NO_CONFORMAL_SET } from '../contract/ecg.ts';
-import { beatColumnsFromBytes, beatColumnsToBytes } from './beat-columns.ts';
+import { type BeatTable, ecgSummarySchema, NO_CONFORMAL_SET } from '../contract/ecg.ts';
+import { beatColumnsContent, StoredBeats } from './beat-columns.ts';
 import {
   buildEnvelope,
   columnsFromPairs,
@@ -46,29 +46,45 @@ describe('typed JSON', () => {
 });
 
 describe('beat columns', () => {
+  const bytesOf = (beats: BeatTable) => Buffer.concat([...beatColumnsContent(beats).pieces()]);
+  const stored = (bytes: Uint8Array) =>
+    new StoredBeats(bytes.length, (offset, length) =>
+      Uint8Array.from(bytes.subarray(offset, offset + length)),
+    );
+
   it.each([0, 1, 2500])('keep %i beats bit for bit', (count) => {
     const beats = syntheticBeats(count);
-    expect(beatColumnsFromBytes(beatColumnsToBytes(beats))).toEqual(beats);
+    expect(beatColumnsContent(beats).bytes).toBe(4 + 65 * count);
+    expect(stored(bytesOf(beats)).rows()).toEqual(beats);
+  });
+
+  it('are read by row and by column', () => {
+    const beats = syntheticBeats(90);
+    const part = stored(bytesOf(beats)).rows(20, 33);
+    expect(part.sample).toEqual(beats.sample.slice(20, 33));
+    expect(part.probabilityHigh).toEqual(beats.probabilityHigh.slice(80, 132));
+    expect(part.conformalSet).toEqual(beats.conformalSet.slice(20, 33));
+    expect(stored(bytesOf(beats)).column('epistemic', 89)).toEqual(beats.epistemic.slice(89));
   });
 
   it('of a version without conformal sets are read without them', () => {
     const beats = syntheticBeats(5);
-    const older = beatColumnsToBytes(beats).subarray(0, -5);
+    const older = bytesOf(beats).subarray(0, -5);
     const expected = { ...beats, conformalSet: new Uint8Array(5).fill(NO_CONFORMAL_SET) };
-    expect(beatColumnsFromBytes(older)).toEqual(expected);
+    expect(stored(older).rows()).toEqual(expected);
   });
 
   it('refuse bytes that are not a table, and columns of different length', () => {
-    const bytes = beatColumnsToBytes(syntheticBeats(3));
+    const bytes = bytesOf(syntheticBeats(3));
     for (const wrong of [
       bytes.subarray(0, bytes.length - 1),
       bytes.subarray(0, bytes.length - 4),
       bytes.subarray(0, 3),
       Buffer.concat([bytes, bytes]),
     ]) {
-      expect(() => beatColumnsFromBytes(wrong)).toThrow('damaged');
+      expect(() => stored(wrong)).toThrow('damaged');
     }
-    expect(() => beatColumnsToBytes({ ...syntheticBeats(3), label: new Uint8Array(2) })).toThrow('label');
+    expect(() => beatColumnsContent({ ...syntheticBeats(3), label: new Uint8Array(2) })).toThrow('label');
   });
 });
 

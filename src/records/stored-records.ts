@@ -1,5 +1,5 @@
 /** Reading: see `ReadableRecords`. */
-import { BEAT_CLASSES, type BeatClass, NETWORK_CLASS_COUNT } from '../contract/ecg.ts';
+import { BEAT_CLASSES, type BeatClass } from '../contract/ecg.ts';
 import { type ErrorBody, KirchhoffError } from '../contract/errors.ts';
 import type { WaveLimit } from '../contract/intervals.ts';
 import type { AuditRow } from '../contract/protocol.ts';
@@ -14,10 +14,11 @@ import {
 import type { OpenedRecording } from '../ecg/formats/opened-recording.ts';
 import type { EcgRecording, RecordedEvent } from '../ecg/recording.ts';
 import type { AuditLog } from './audit.ts';
-import { beatColumnsFromBytes } from './beat-columns.ts';
+import { StoredBeats } from './beat-columns.ts';
 import { DATABASE_FILE, type RecordDatabase } from './database.ts';
 import { columnsFromPairs, columnsFromSamples, levelFor } from './envelope.ts';
 import type { ReadableRecords, StoredAnalysis, StudyHeadline } from './interfaces.ts';
+import { StoredEnsemble } from './kept-ensemble.ts';
 import { withStoreErrors } from './store-error.ts';
 import {
   type AnalysisRecord,
@@ -38,7 +39,7 @@ import {
   summaryColumn,
 } from './study-rows.ts';
 import { fromTypedJson } from './typed-json.ts';
-import { VAULT_FOLDER, type Vault } from './vault.ts';
+import type { Vault } from './vault.ts';
 
 const BYTES_PER_SAMPLE = Float32Array.BYTES_PER_ELEMENT;
 const NO_HEADLINE: StudyHeadline = {
@@ -188,14 +189,15 @@ export class StoredRecords implements ReadableRecords {
       const study = this.studyRecord(id);
       const row = this.analysisRecord(id);
       if (row === undefined || !hasAnswer(study)) return null;
-      const beats = beatColumnsFromBytes(this.#vault.readAll(this.#objectAddress(id, 'beats', 0)));
-      const probabilities = this.#vault.readAll(this.#objectAddress(id, 'ensemble', 0));
-      if (probabilities.length !== beats.sample.length * row.ensemble_samples * NETWORK_CLASS_COUNT) {
-        throw new KirchhoffError('store-corrupt', 'The stored ensemble of a study is damaged.', VAULT_FOLDER);
-      }
+      const beats = this.#beats(id);
       return {
-        beats,
-        ensemble: { samples: row.ensemble_samples, probabilities },
+        beats: beats.rows(),
+        ensemble: new StoredEnsemble(
+          this.#vault,
+          this.#ensembleAddresses(id),
+          row.ensemble_samples,
+          beats.count,
+        ),
         summary: fromTypedJson(summaryColumn, row.machine_summary),
         findings: fromTypedJson(findingsColumn, row.machine_findings),
         provenance: fromTypedJson(provenanceColumn, row.provenance),
@@ -261,21 +263,26 @@ export class StoredRecords implements ReadableRecords {
       .all(id, state);
   }
 
-  /** The labels that count now for the beats at `samples`; null where there is no beat. */
-  labelsAt(id: string, samples: Iterable<number>): (BeatClass | null)[] {
-    const beats = beatColumnsFromBytes(this.#vault.readAll(this.#objectAddress(id, 'beats', 0)));
-    const labels = new Map<number, BeatClass | null>();
-    beats.sample.forEach((sample, i) => {
-      labels.set(sample, BEAT_CLASSES[beats.label[i]!] ?? null);
+  /** The labels that count now for the beats at `samples`, which ascend; null where there is no beat. */
+  labelsAt(id: string, samples: ArrayLike<number>): (BeatClass | null)[] {
+    const beats = this.#beats(id);
+    const [places, machine] = [beats.column('sample'), beats.column('label')];
+    const labels = Array.from(samples, (sample) => {
+      const row = indexOf(places, sample);
+      return row < 0 ? null : BEAT_CLASSES[machine[row]!]!;
     });
+    const relabel = (sample: number, label: BeatClass | null): void => {
+      const asked = indexOf(samples, sample);
+      if (asked >= 0) labels[asked] = label;
+    };
     for (const row of this.correctionRecords(id, 'active')) {
       const correction = correctionOf(row);
       if (correction.kind === 'wave-limit') continue;
       if (correction.kind === 'relabel-many') {
-        for (const sample of correction.samples) labels.set(sample, correction.label);
-      } else labels.set(correction.sample, correction.kind === 'delete' ? null : correction.label);
+        for (const sample of correction.samples) relabel(sample, correction.label);
+      } else relabel(correction.sample, correction.kind === 'delete' ? null : correction.label);
     }
-    return Array.from(samples, (sample) => labels.get(sample) ?? null);
+    return labels;
   }
 
   /** Where a limit of the median beat stands now by the reader's word. */
@@ -284,6 +291,22 @@ export class StoredRecords implements ReadableRecords {
     return latest?.limit_place == null
       ? { at: 'machine' }
       : fromTypedJson(limitPlaceColumn, latest.limit_place);
+  }
+
+  #beats(id: string): StoredBeats {
+    const address = this.#objectAddress(id, 'beats', 0);
+    return new StoredBeats(this.#vault.sizeOf(address), (offset, length) =>
+      this.#vault.read(address, offset, length),
+    );
+  }
+
+  #ensembleAddresses(id: string): string[] {
+    return this.#database
+      .prepare<[string], { address: string }>(
+        `SELECT address FROM study_objects WHERE study_id = ? AND role = 'ensemble' ORDER BY lead`,
+      )
+      .all(id)
+      .map(({ address }) => address);
   }
 
   #objectAddress(id: string, role: ObjectRole, lead: number): string {
@@ -358,6 +381,17 @@ function correctionFields(row: CorrectionRecord): object {
   }
   const where = samples === null ? { sample } : { samples: fromTypedJson(samplesColumn, samples), group };
   return row.label === null ? { kind, ...where } : { kind, ...where, label: row.label };
+}
+
+/** Index of a value of an ascending list; -1 where it is not in it. */
+function indexOf(ascending: ArrayLike<number>, value: number): number {
+  let [low, high] = [0, ascending.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ascending[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return ascending[low] === value ? low : -1;
 }
 
 /** The vault hands out memory of its own that starts at offset 0. */

@@ -41,6 +41,11 @@ export class VaultReferences {
     }
   }
 
+  /** As `release`; behind the lock nothing can be looked up, and the next unlock sweeps. */
+  releaseIfOpen(addresses: readonly string[]): void {
+    if (this.#database.open) this.release(addresses);
+  }
+
   /** Runs `work`; where it fails, the objects that it had put are released again. */
   releasingOnFailure<Result>(put: readonly { address: string }[], work: () => Result): Result {
     try {

@@ -74,7 +74,11 @@ export class Vault {
    * @throws KirchhoffError 'disk-full'.
    */
   put(plaintext: Uint8Array): string {
-    const content = { bytes: plaintext.length, pieces: () => [plaintext] };
+    return this.putContent({ bytes: plaintext.length, pieces: () => [plaintext] });
+  }
+
+  /** As `put`. */
+  putContent(content: VaultContent): string {
     const address = atOnce(this.addressOf(content));
     atOnce(this.putAt(address, content));
     return address;
@@ -121,6 +125,11 @@ export class Vault {
   /** The whole object; errors as `read`. */
   readAll(address: string): Uint8Array {
     return this.#withObject(address, (object) => this.#decrypted(object, 0, object.plaintextBytes));
+  }
+
+  /** Bytes of an object; errors as `read`. */
+  sizeOf(address: string): number {
+    return this.#withObject(address, ({ plaintextBytes }) => plaintextBytes);
   }
 
   /** Deletes an object that nothing refers to any more. */

@@ -4,7 +4,7 @@ import type { EcgIntervals } from '../contract/intervals.ts';
 import type { Correction, StudyDetail } from '../contract/study.ts';
 import { applyCorrections } from '../diagnosis/ecg-beats/corrections.ts';
 import { headlineOf } from '../diagnosis/ecg-beats/findings.ts';
-import { RATE_HZ, type TestBeat, testBeats } from '../diagnosis/ecg-beats/test-beats.ts';
+import { ensembleOf, RATE_HZ, type TestBeat, testBeats } from '../diagnosis/ecg-beats/test-beats.ts';
 import { summariseStudy } from '../diagnosis/ecg-rhythm/summarise-study.ts';
 import { testRhythm } from '../diagnosis/ecg-rhythm/test-rhythm.ts';
 import { RandomStream } from '../numeric/random.ts';
@@ -104,7 +104,7 @@ export interface TestStudyChanges {
 export function testStudy(changes: TestStudyChanges = {}): ReportInput {
   const random = new RandomStream({ seed: 7, words: [0, 0, 0] });
   const list = rhythm(random);
-  const { beats: machine, ensemble } = testBeats(list);
+  const { beats: machine, rows } = testBeats(list);
   machine.aleatoric.forEach((_, i) => {
     const doubt = list[i].label === 'Q' ? Number.NaN : 1 - (list[i].agreement ?? 1);
     machine.aleatoric[i] = 0.008 + 0.9 * doubt + 0.01 * random.uniform();
@@ -144,7 +144,7 @@ export function testStudy(changes: TestStudyChanges = {}): ReportInput {
     intervals: changes.intervals ?? null,
   };
   const signal = changes.rhythm === true ? testRhythm(SECONDS, RATE_HZ, [[480, 560]]) : null;
-  const { summary, findings } = summariseStudy(facts, corrected, ensemble, signal);
+  const { summary, findings } = summariseStudy(facts, corrected, ensembleOf(rows, corrected), signal);
   const millivolts = waveforms(list, random);
   millivolts[1].fill(Number.NaN, 120 * RATE_HZ, 138 * RATE_HZ);
   const study: StudyDetail = {

@@ -1,15 +1,16 @@
 /** One recording from signal to findings, spread over worker threads. The window and the batch both use this. */
-import { type BeatTable, type EcgSummary, type Finding, NETWORK_CLASS_COUNT } from '../contract/ecg.ts';
+import type { BeatTable, EcgSummary, Finding } from '../contract/ecg.ts';
 import type { DeviceSettings, Provenance } from '../contract/provenance.ts';
 import type { RhythmSignal } from '../contract/rhythm.ts';
 import {
+  type BeatColumns,
   beatTableOf,
   type ClassifiedBeats,
   emptyColumns,
   placeColumns,
 } from '../diagnosis/ecg-beats/classify.ts';
 import { applyCorrections } from '../diagnosis/ecg-beats/corrections.ts';
-import type { BeatEnsemble } from '../diagnosis/ecg-beats/ensemble.ts';
+import { type BeatEnsemble, type EnsembleRows, EnsembleTally } from '../diagnosis/ecg-beats/ensemble.ts';
 import { type Headline, headlineOf, pacedFinding } from '../diagnosis/ecg-beats/findings.ts';
 import type { RecordingFacts } from '../diagnosis/ecg-beats/summarise.ts';
 import { summariseStudy } from '../diagnosis/ecg-rhythm/summarise-study.ts';
@@ -51,6 +52,8 @@ export interface AnalysisOptions {
   signal?: AbortSignal;
   /** 0 to 1. */
   onProgress?: (share: number) => void;
+  /** Given what the samples said of the next beats ([beats][samples][4]), in order of time; nothing else keeps that. */
+  onEnsemble?: (rows: EnsembleRows) => void;
 }
 
 /** Throws KirchhoffError (`cancelled`, or what the recording lacks). */
@@ -67,12 +70,11 @@ export async function analyseRecording(
     onDone: onPrepared,
   });
   progress.reach(PREPARED_SHARE);
-  const [columns, rhythm] = await Promise.all([
+  const [{ columns, ensemble }, rhythm] = await Promise.all([
     classifyAll(pool, recording, prepared, options, progress.part((1 - PREPARED_SHARE) * BEATS_SHARE)),
     rhythmOf(pool, recording, prepared, options, progress.part((1 - PREPARED_SHARE) * (1 - BEATS_SHARE))),
   ]);
   const beats = beatTableOf(prepared.rPeaks, columns);
-  const ensemble = { samples: options.device.samples, probabilities: columns.ensembleProbabilities };
   const facts: RecordingFacts = {
     samplingRateHz: recording.samplingRateHz,
     lengthSamples: recording.lengthSamples,
@@ -141,13 +143,11 @@ async function classifyAll(
   { leads, rPeaks }: PreparedRecording,
   options: AnalysisOptions,
   onDone: (step: number) => void,
-): Promise<ClassifiedBeats> {
+): Promise<{ columns: BeatColumns; ensemble: BeatEnsemble }> {
   const work = beatWork(recording, { leads }, rPeaks, loadBeatModel().model.input);
-  const columns = emptyColumns(
-    rPeaks.length,
-    options.device.samples * NETWORK_CLASS_COUNT,
-    (bytes) => new SharedArrayBuffer(bytes),
-  );
+  const columns = emptyColumns(rPeaks.length, (bytes) => new SharedArrayBuffer(bytes));
+  const tally = new EnsembleTally(rPeaks.length, options.device.samples);
+  const inOrder = new InOrder(options.onEnsemble);
   let next = 0;
   const take = async (): Promise<void> => {
     while (next < work.stretches.length) {
@@ -155,12 +155,35 @@ async function classifyAll(
       const inputs = await workOn(pool, recording, describeStage, work.workOf(stretch), options.signal);
       await classifyStretch(pool, stretch.from, inputs, options, (part, firstBeat) => {
         placeColumns(columns, part, firstBeat);
+        tally.add(part.ensembleProbabilities, firstBeat);
+        inOrder.add(part.ensembleProbabilities, firstBeat, part.label.length);
         onDone(part.label.length / rPeaks.length);
       });
     }
   };
   await Promise.all(Array.from({ length: pool.threads }, take));
-  return columns;
+  return { columns, ensemble: tally.ensemble() };
+}
+
+/** Passes on what is classified in the order of time: threads end in any order. */
+class InOrder {
+  readonly #waiting = new Map<number, { rows: EnsembleRows; beats: number }>();
+  readonly #pass: ((rows: EnsembleRows) => void) | undefined;
+  #next = 0;
+
+  constructor(pass: ((rows: EnsembleRows) => void) | undefined) {
+    this.#pass = pass;
+  }
+
+  add(rows: EnsembleRows, firstBeat: number, beats: number): void {
+    if (this.#pass === undefined) return;
+    this.#waiting.set(firstBeat, { rows, beats });
+    for (let part = this.#waiting.get(this.#next); part; part = this.#waiting.get(this.#next)) {
+      this.#waiting.delete(this.#next);
+      this.#next += part.beats;
+      this.#pass(part.rows);
+    }
+  }
 }
 
 async function classifyStretch(

@@ -178,6 +178,7 @@ async function analyseStudy(
   const announce = () => context.emit({ kind: 'study', study: readable.study(studyId) });
   writable.setStatus(studyId, 'analysing');
   announce();
+  const kept = writable.keepEnsemble(device.samples);
   try {
     const opened = read ?? storedRecord(context, studyId);
     const analysis = await analyseRecording(context.pool, opened, {
@@ -185,15 +186,18 @@ async function analyseStudy(
       softwareVersion: context.softwareVersion,
       signal: reporter.signal,
       onProgress,
+      onEnsemble: (rows) => kept.add(rows),
     });
     const corrections = readable.corrections(studyId);
-    const corrected = corrections.length === 0 ? undefined : derive(opened.recording, analysis, corrections);
+    const corrected =
+      corrections.length === 0 ? undefined : derive(opened.recording, { ...analysis, kept }, corrections);
     const status = analysis.outcome.status === 'refused' ? 'refused' : 'preliminary';
-    writable.saveAnalysis(studyId, analysis, status, analysis.headline, corrected);
+    writable.saveAnalysis(studyId, { ...analysis, ensemble: kept }, status, analysis.headline, corrected);
   } catch (thrown) {
     writable.setStatus(studyId, 'failed', errorBodyOf(thrown));
     throw thrown;
   } finally {
+    kept.abandon();
     announce();
   }
 }

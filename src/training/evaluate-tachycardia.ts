@@ -10,8 +10,9 @@ import { resolve } from 'node:path';
 import { sampleProbabilities } from '../bayes/uncertainty.ts';
 import { NETWORK_CLASS_COUNT, NETWORK_CLASSES } from '../contract/ecg.ts';
 import type { RhythmKind } from '../contract/rhythm.ts';
-import { beatTableOf, type ClassifiedBeats } from '../diagnosis/ecg-beats/classify.ts';
+import { type BeatColumns, beatTableOf } from '../diagnosis/ecg-beats/classify.ts';
 import { applyCorrections } from '../diagnosis/ecg-beats/corrections.ts';
+import { EnsembleTally } from '../diagnosis/ecg-beats/ensemble.ts';
 import { rrIntervals } from '../diagnosis/ecg-beats/intervals.ts';
 import { findBeatPatterns } from '../diagnosis/ecg-rhythm/beat-patterns.ts';
 import { aamiClassOf } from '../ecg/beat-mapping.ts';
@@ -74,7 +75,7 @@ function patternsOf(
     });
   }
   const none = () => new Float32Array(count);
-  const columns: ClassifiedBeats = {
+  const columns: BeatColumns = {
     label,
     probabilities: new Float32Array(count * NETWORK_CLASS_COUNT),
     probabilityLow: new Float32Array(count * NETWORK_CLASS_COUNT),
@@ -83,13 +84,14 @@ function patternsOf(
     epistemic: none(),
     recommendation: new Uint8Array(count),
     conformalSet: new Uint8Array(count),
-    ensembleProbabilities: ensemble,
   };
+  const tally = new EnsembleTally(count, REFERENCE.samples);
+  tally.add(ensemble, 0);
   const samples = Int32Array.from(positions, ({ sample }) => sample);
   const seconds = new Uint8Array(Math.ceil(recording.lengthSamples / recording.samplingRateHz)).fill(1);
   const found = findBeatPatterns(
     applyCorrections(beatTableOf(samples, columns), []),
-    { samples: REFERENCE.samples, probabilities: ensemble },
+    tally.ensemble(),
     rrIntervals(samples, recording.samplingRateHz, seconds),
   );
   return (kind: Kind): Episode[] =>

@@ -1,7 +1,13 @@
 /** A process that does a day's work on one study; the privacy test then searches what it left on the disk. */
 import { errorBodyOf } from '../../src/contract/errors.ts';
 import { RecordStore } from '../../src/records/store.ts';
-import { CHEAP_SCRYPT, syntheticAnalysis, syntheticDerived, syntheticImport } from './synthetic-study.ts';
+import {
+  CHEAP_SCRYPT,
+  saveSynthetic,
+  syntheticAnalysis,
+  syntheticDerived,
+  syntheticImport,
+} from './synthetic-study.ts';
 
 export const PRIVACY_SEED = 77;
 
@@ -14,7 +20,8 @@ async function work(directory: string, reportPath: string): Promise<void> {
   if (!('studyId' in result)) throw new Error('A new store knows the recording');
   const id = result.studyId;
   const { name } = request.recording.patient;
-  store.writable.saveAnalysis(
+  saveSynthetic(
+    store.writable,
     id,
     syntheticAnalysis(PRIVACY_SEED),
     'preliminary',

@@ -8,7 +8,13 @@ import { errorBodyOf } from '../../src/contract/errors.ts';
 import type { Correction } from '../../src/contract/study.ts';
 import type { FaultPoint } from '../../src/records/faults.ts';
 import { RecordStore } from '../../src/records/store.ts';
-import { CHEAP_SCRYPT, syntheticAnalysis, syntheticDerived, syntheticImport } from './synthetic-study.ts';
+import {
+  CHEAP_SCRYPT,
+  saveSynthetic,
+  syntheticAnalysis,
+  syntheticDerived,
+  syntheticImport,
+} from './synthetic-study.ts';
 
 export interface StoreProcessTask {
   directory: string;
@@ -66,7 +72,8 @@ async function work(task: StoreProcessTask): Promise<void> {
     const id = result.studyId;
     report({ what: 'imported', id, seed });
     store.writable.setStatus(id, 'analysing');
-    store.writable.saveAnalysis(
+    saveSynthetic(
+      store.writable,
       id,
       syntheticAnalysis(seed),
       'preliminary',

@@ -7,7 +7,14 @@ import {
 } from '../../src/contract/ecg.ts';
 import type { Provenance } from '../../src/contract/provenance.ts';
 import type { EcgRecording } from '../../src/ecg/recording.ts';
-import type { DerivedResult, ImportRequest, StoredAnalysis } from '../../src/records/interfaces.ts';
+import type {
+  DerivedResult,
+  ImportRequest,
+  ReadableRecords,
+  StoredAnalysis,
+  StudyHeadline,
+  WritableRecords,
+} from '../../src/records/interfaces.ts';
 
 /** As cheap as scrypt gets. */
 export const CHEAP_SCRYPT = { n: 2, r: 1, p: 1 };
@@ -139,7 +146,45 @@ export function syntheticDerived(label: string, total = 12): DerivedResult {
   };
 }
 
-export function syntheticAnalysis(seed: number, beats = 12): StoredAnalysis {
+/** An analysis with its ensemble in memory. */
+export interface SyntheticAnalysis extends Omit<StoredAnalysis, 'ensemble'> {
+  ensemble: { samples: number; probabilities: Uint8Array };
+}
+
+/** Saves it as a service does: rows of the ensemble first, a few at a time. */
+export function saveSynthetic(
+  writable: WritableRecords,
+  id: string,
+  { ensemble, ...analysis }: SyntheticAnalysis,
+  status: 'preliminary' | 'refused',
+  headline: StudyHeadline,
+  corrected?: DerivedResult,
+): void {
+  const kept = writable.keepEnsemble(ensemble.samples);
+  try {
+    const rowBytes = ensemble.samples * NETWORK_CLASS_COUNT;
+    const step = rowBytes * Math.max(7, Math.ceil(analysis.beats.sample.length / 50));
+    for (let at = 0; at < ensemble.probabilities.length; at += step) {
+      kept.add(ensemble.probabilities.subarray(at, at + step));
+    }
+    writable.saveAnalysis(id, { ...analysis, ensemble: kept }, status, headline, corrected);
+  } finally {
+    kept.abandon();
+  }
+}
+
+/** A stored analysis with all of its ensemble. */
+export function wholeAnalysis(readable: ReadableRecords, id: string): SyntheticAnalysis | null {
+  const stored = readable.analysis(id);
+  if (stored === null) return null;
+  const { ensemble } = stored;
+  return {
+    ...stored,
+    ensemble: { samples: ensemble.samples, probabilities: ensemble.rows(0, ensemble.beats) },
+  };
+}
+
+export function syntheticAnalysis(seed: number, beats = 12): SyntheticAnalysis {
   const next = uniformNumbers(seed);
   const provenance: Provenance = {
     inputs: [{ name: `synthetic-${seed}.hea`, sha256: digestOf(seed, 1), bytes: 120 }],

@@ -19,13 +19,15 @@ import type {
 import type { Provenance } from '../../src/contract/provenance.ts';
 import type { Correction, StudyDetail, StudyRow } from '../../src/contract/study.ts';
 import { applyCorrections, checkCorrection } from '../../src/diagnosis/ecg-beats/corrections.ts';
-import type { BeatEnsemble } from '../../src/diagnosis/ecg-beats/ensemble.ts';
 import { headlineOf } from '../../src/diagnosis/ecg-beats/findings.ts';
 import { checkLimit } from '../../src/diagnosis/ecg-beats/reader-intervals.ts';
+import { ensembleOf } from '../../src/diagnosis/ecg-beats/test-beats.ts';
 import { summariseStudy } from '../../src/diagnosis/ecg-rhythm/summarise-study.ts';
 import { testRhythm } from '../../src/diagnosis/ecg-rhythm/test-rhythm.ts';
 import { type MadeUpRecording, makeRecording, randomStream, SAMPLING_RATE_HZ } from './made-up-recording.ts';
 
+/** Monte-Carlo samples a beat. */
+const SAMPLES = 16;
 const options = new URLSearchParams(window.location.search);
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const hex = (seed: number, length: number) => {
@@ -36,7 +38,8 @@ const hex = (seed: number, length: number) => {
 interface MadeUpStudy {
   detail: StudyDetail;
   recording: MadeUpRecording;
-  ensemble: BeatEnsemble;
+  /** Rows of the machine's beats. */
+  ensemble: Uint8Array;
   corrections: Correction[];
   undone: Correction[];
 }
@@ -111,21 +114,20 @@ function provenance(seed: number): Provenance {
   };
 }
 
-function makeEnsemble(beats: BeatTable, seed: number): BeatEnsemble {
+function makeEnsemble(beats: BeatTable, seed: number): Uint8Array {
   const random = randomStream(seed);
-  const samples = 16;
-  const probabilities = new Uint8Array(beats.sample.length * samples * 4);
+  const probabilities = new Uint8Array(beats.sample.length * SAMPLES * 4);
   for (let i = 0; i < beats.sample.length; i++) {
-    for (let s = 0; s < samples; s++) {
+    for (let s = 0; s < SAMPLES; s++) {
       for (let c = 0; c < 4; c++) {
         const low = beats.probabilityLow[i * 4 + c]!;
         const high = beats.probabilityHigh[i * 4 + c]!;
         if (Number.isNaN(low)) continue;
-        probabilities[(i * samples + s) * 4 + c] = Math.round(255 * (low + (high - low) * random()));
+        probabilities[(i * SAMPLES + s) * 4 + c] = Math.round(255 * (low + (high - low) * random()));
       }
     }
   }
-  return { samples, probabilities };
+  return probabilities;
 }
 
 function refreshed(study: MadeUpStudy): { study: StudyDetail; beats: BeatTable } {
@@ -144,7 +146,7 @@ function refreshed(study: MadeUpStudy): { study: StudyDetail; beats: BeatTable }
   const { summary, findings } = summariseStudy(
     { samplingRateHz, lengthSamples, leads, analysable },
     corrected,
-    study.ensemble,
+    ensembleOf(study.ensemble, corrected, SAMPLES),
     testRhythm(seconds, samplingRateHz, seconds > 600 ? [[300, 420]] : []),
   );
   study.detail = {

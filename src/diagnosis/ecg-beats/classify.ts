@@ -11,6 +11,7 @@ import {
 import type { ArrayState } from '../../imc/drift.ts';
 import { runSamples } from '../../imc/run.ts';
 import type { BeatCalibration } from './beat-model.ts';
+import type { EnsembleRows } from './ensemble.ts';
 
 /** A run of consecutive beats of one recording, ready for the network. */
 export interface BeatBatch {
@@ -24,8 +25,8 @@ export interface BeatBatch {
   classifiable: Uint8Array;
 }
 
-/** Columns of n beats; see `BeatTable` for their meaning, `BeatEnsemble` for the last one. */
-export interface ClassifiedBeats {
+/** Columns of n beats; see `BeatTable` for their meaning. */
+export interface BeatColumns {
   label: Uint8Array;
   probabilities: Float32Array;
   probabilityLow: Float32Array;
@@ -34,7 +35,10 @@ export interface ClassifiedBeats {
   epistemic: Float32Array;
   recommendation: Uint8Array;
   conformalSet: Uint8Array;
-  ensembleProbabilities: Uint8Array;
+}
+
+export interface ClassifiedBeats extends BeatColumns {
+  ensembleProbabilities: EnsembleRows;
 }
 
 const CLASS_Q = BEAT_CLASSES.indexOf('Q');
@@ -56,7 +60,10 @@ export function classifyBatch(
     seed: options.seed,
   });
   const rowLength = samples * NETWORK_CLASS_COUNT;
-  const result = emptyColumns(beats, rowLength);
+  const result: ClassifiedBeats = {
+    ...emptyColumns(beats),
+    ensembleProbabilities: new Uint8Array(beats * rowLength),
+  };
   const row = new Float64Array(rowLength);
   const thresholds = calibration.conformal?.thresholds.map((at) => at ?? Number.POSITIVE_INFINITY) ?? null;
   for (let beat = 0; beat < beats; beat++) {
@@ -96,15 +103,11 @@ function recommend(largest: number, epistemic: number, calibration: BeatCalibrat
   return largest < probabilityBelow || epistemic > epistemicAbove ? 'review' : 'accept';
 }
 
-/**
- * @param rowLength ensemble values a beat: samples times classes
- * @param memory of so many bytes; for a whole recording such as all threads see
- */
+/** @param memory of so many bytes; for a whole recording such as all threads see */
 export function emptyColumns(
   beats: number,
-  rowLength: number,
   memory: (bytes: number) => ArrayBufferLike = (bytes) => new ArrayBuffer(bytes),
-): ClassifiedBeats {
+): BeatColumns {
   const bytes = (length: number) => new Uint8Array(memory(length));
   const floats = (length: number) => new Float32Array(memory(length * Float32Array.BYTES_PER_ELEMENT));
   return {
@@ -116,11 +119,10 @@ export function emptyColumns(
     epistemic: floats(beats),
     recommendation: bytes(beats),
     conformalSet: bytes(beats),
-    ensembleProbabilities: bytes(beats * rowLength),
   };
 }
 
-function markNotJudged(columns: ClassifiedBeats, beat: number): void {
+function markNotJudged(columns: BeatColumns, beat: number): void {
   const at = beat * NETWORK_CLASS_COUNT;
   columns.label[beat] = CLASS_Q;
   for (const column of [columns.probabilities, columns.probabilityLow, columns.probabilityHigh]) {
@@ -139,16 +141,15 @@ function indexOfLargest(values: ArrayLike<number>): number {
 }
 
 /** Puts the columns of a batch into those of its recording, from `firstBeat` on. */
-export function placeColumns(whole: ClassifiedBeats, part: ClassifiedBeats, firstBeat: number): void {
-  for (const name of Object.keys(whole) as (keyof ClassifiedBeats)[]) {
+export function placeColumns(whole: BeatColumns, part: BeatColumns, firstBeat: number): void {
+  for (const name of Object.keys(whole) as (keyof BeatColumns)[]) {
     const width = part[name].length / part.label.length;
     whole[name].set(part[name], firstBeat * width);
   }
 }
 
 /** The machine's beat table of a recording. */
-export function beatTableOf(rPeaks: Int32Array, columns: ClassifiedBeats) {
-  const { ensembleProbabilities: _, label, ...rest } = columns;
+export function beatTableOf(rPeaks: Int32Array, { label, ...rest }: BeatColumns) {
   return {
     sample: rPeaks,
     label,

@@ -8,7 +8,7 @@ import {
   NETWORK_CLASSES,
 } from '../../contract/ecg.ts';
 import type { CorrectedBeats } from './corrections.ts';
-import { type BeatEnsemble, ensembleProbability } from './ensemble.ts';
+import { type BeatEnsemble, sumsOf } from './ensemble.ts';
 
 export interface BeatCounts {
   total: number;
@@ -38,7 +38,7 @@ export function countBeats(corrected: CorrectedBeats, ensemble: BeatEnsemble): B
 }
 
 function interval(
-  { beats, machineRow }: CorrectedBeats,
+  { beats }: CorrectedBeats,
   ensemble: BeatEnsemble,
   networkClass: number,
   count: number,
@@ -46,17 +46,14 @@ function interval(
 ): { low: number; high: number } {
   const means = new Float64Array(ensemble.samples);
   const variances = new Float64Array(ensemble.samples);
+  let byHand = 0;
   for (let i = 0; i < beats.label.length; i++) {
-    if (beats.label[i] >= NETWORK_CLASSES.length) continue;
-    for (let s = 0; s < ensemble.samples; s++) {
-      if (beats.origin[i] !== 0) {
-        means[s] += Number(beats.label[i] === networkClass);
-        continue;
-      }
-      const p = ensembleProbability(ensemble, machineRow[i], s, networkClass);
-      means[s] += p;
-      variances[s] += p * (1 - p);
-    }
+    byHand += Number(beats.origin[i] !== 0 && beats.label[i] === networkClass);
+  }
+  for (let s = 0; s < ensemble.samples; s++) {
+    const { mean, variance } = sumsOf(ensemble, s, networkClass);
+    means[s] = byHand + mean;
+    variances[s] = variance;
   }
   const distribution = { means, variances };
   const low = Math.max(0, Math.floor(countQuantile(distribution, 0.05)));

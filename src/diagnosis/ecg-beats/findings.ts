@@ -181,10 +181,7 @@ function runFinding(
   const longest = runs.reduce((a, b) => (b.beats > a.beats ? b : a));
   const shown = urgentRuns.reduce((a, b) => (b.beats > a.beats ? b : a), urgentRuns[0] ?? longest);
   const surest = runs.reduce((a, b) => ((b.probability ?? 1) > (a.probability ?? 1) ? b : a));
-  const doubt = meanDoubt(
-    corrected,
-    runs.flatMap((run) => Array.from({ length: run.beats }, (_, i) => run.firstBeat + i)),
-  );
+  const doubt = meanDoubt(corrected, beatsOf(runs));
   const isCouplet = code.endsWith('couplet');
   const name = code.startsWith('ventricular') ? 'ventricular' : 'supraventricular';
   const noun = isCouplet ? 'couplet' : 'run';
@@ -248,8 +245,7 @@ function burdenFinding(kind: 've' | 'sve', summary: EcgSummary, corrected: Corre
   const burden = kind === 've' ? summary.veBurden : summary.sveBurden;
   if (burden === null) return null;
   const label = BEAT_CLASSES.indexOf(kind === 've' ? 'V' : 'S');
-  const rows = [...corrected.beats.label.keys()].filter((i) => corrected.beats.label[i] === label);
-  const doubt = meanDoubt(corrected, rows);
+  const doubt = meanDoubt(corrected, beatsLabelled(corrected, label));
   const name = kind === 've' ? 'Ventricular' : 'Supraventricular';
   return {
     task: 'ecg-beats',
@@ -369,13 +365,23 @@ function placementFinding(summary: EcgSummary): Finding | null {
   };
 }
 
+function* beatsOf(runs: readonly RunOfBeats[]): Generator<number> {
+  for (const { firstBeat, beats } of runs) for (let i = firstBeat; i < firstBeat + beats; i++) yield i;
+}
+
+function* beatsLabelled({ beats }: CorrectedBeats, label: number): Generator<number> {
+  for (let i = 0; i < beats.label.length; i++) if (beats.label[i] === label) yield i;
+}
+
 /** Mean uncertainty over the machine-labelled of some beats, and whether more than a tenth of them are for review. */
-function meanDoubt({ beats }: CorrectedBeats, rows: readonly number[]) {
+function meanDoubt({ beats }: CorrectedBeats, rows: Iterable<number>) {
   let aleatoric = 0;
   let epistemic = 0;
+  let total = 0;
   let judged = 0;
   let forReview = 0;
   for (const i of rows) {
+    total++;
     if (beats.recommendation[i] !== 0) forReview++;
     if (Number.isNaN(beats.aleatoric[i])) continue;
     aleatoric += beats.aleatoric[i];
@@ -385,7 +391,7 @@ function meanDoubt({ beats }: CorrectedBeats, rows: readonly number[]) {
   return {
     aleatoric: judged === 0 ? null : aleatoric / judged,
     epistemic: judged === 0 ? null : epistemic / judged,
-    review: forReview > rows.length / 10,
+    review: forReview > total / 10,
   };
 }
 

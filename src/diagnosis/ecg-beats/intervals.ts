@@ -1,6 +1,6 @@
 /** RR intervals of a recording, with those left out that cross a stretch nobody could analyse. */
 import { BEAT_CLASSES, type BeatTable } from '../../contract/ecg.ts';
-import type { NnInterval } from '../../ecg/hrv.ts';
+import type { NnIntervals } from '../../ecg/hrv.ts';
 
 export interface RrIntervals {
   /** Seconds from beat i to beat i + 1; NaN where the stretch between them is not analysable. */
@@ -69,24 +69,29 @@ export function normalIntervals(
   beats: Pick<BeatTable, 'sample' | 'label'>,
   rr: RrIntervals,
   samplingRateHz: number,
-): NnInterval[] {
+): NnIntervals {
   const normal = BEAT_CLASSES.indexOf('N');
-  const intervals: NnInterval[] = [];
+  const counts = (i: number): boolean =>
+    beats.label[i] === normal &&
+    beats.label[i + 1] === normal &&
+    rr.seconds[i] >= NN_SECONDS.shortest &&
+    rr.seconds[i] < NN_SECONDS.longest;
+  let count = 0;
+  for (let i = 0; i < rr.seconds.length; i++) count += Number(counts(i));
+  const intervals: NnIntervals = {
+    atSeconds: new Float64Array(count),
+    seconds: new Float64Array(count),
+    followsNn: new Uint8Array(count),
+  };
   let previous = -1;
+  let at = 0;
   for (let i = 0; i < rr.seconds.length; i++) {
-    const seconds = rr.seconds[i];
-    const counts =
-      beats.label[i] === normal &&
-      beats.label[i + 1] === normal &&
-      seconds >= NN_SECONDS.shortest &&
-      seconds < NN_SECONDS.longest;
-    if (!counts) continue;
-    intervals.push({
-      atSeconds: beats.sample[i + 1] / samplingRateHz,
-      seconds,
-      followsNn: intervals.length > 0 && previous === i - 1,
-    });
+    if (!counts(i)) continue;
+    intervals.atSeconds[at] = beats.sample[i + 1] / samplingRateHz;
+    intervals.seconds[at] = rr.seconds[i];
+    intervals.followsNn[at] = Number(at > 0 && previous === i - 1);
     previous = i;
+    at++;
   }
   return intervals;
 }

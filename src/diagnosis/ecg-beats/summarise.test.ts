@@ -3,21 +3,21 @@ import type { BeatCorrection, Correction } from '../../contract/study.ts';
 import { applyCorrections, checkCorrection } from './corrections.ts';
 import { headlineOf } from './findings.ts';
 import { summarise } from './summarise.ts';
-import { RATE_HZ, steady, type TestBeat, testBeats } from './test-beats.ts';
+import { ensembleOf, RATE_HZ, steady, type TestBeat, testBeats } from './test-beats.ts';
 
 function analysed(
   list: readonly TestBeat[],
   options: { seconds?: number; gap?: [number, number]; corrections?: Correction[] } = {},
 ) {
   const seconds = options.seconds ?? Math.ceil(list[list.length - 1].seconds) + 1;
-  const { beats, ensemble } = testBeats(list);
+  const { beats, rows } = testBeats(list);
   const analysable = new Uint8Array(seconds).fill(1);
   if (options.gap) analysable.fill(0, ...options.gap);
   const secondState = analysable.map((flag) => (flag ? 0 : 2));
   const leads = [{ lead: 'II', analysableFraction: 1, leadOffSeconds: 0, saturatedSeconds: 0, secondState }];
   const corrected = applyCorrections(beats, options.corrections ?? []);
   const facts = { samplingRateHz: RATE_HZ, lengthSamples: seconds * RATE_HZ, leads, analysable };
-  return { ...summarise(facts, corrected, ensemble), corrected };
+  return { ...summarise(facts, corrected, ensembleOf(rows, corrected)), corrected };
 }
 
 const run = (at: number, agreement = 1): TestBeat[] =>
@@ -127,9 +127,13 @@ describe('summary of a recording', () => {
   });
 
   it('stands an empty recording', () => {
-    const { beats, ensemble } = testBeats([]);
+    const { beats, rows } = testBeats([]);
     const facts = { samplingRateHz: RATE_HZ, lengthSamples: 0, leads: [], analysable: new Uint8Array(0) };
-    const { summary } = summarise(facts, applyCorrections(beats, []), ensemble);
+    const { summary } = summarise(
+      facts,
+      applyCorrections(beats, []),
+      ensembleOf(rows, applyCorrections(beats, [])),
+    );
     expect(summary).toMatchObject({
       analysableFraction: 0,
       heartRateBpm: null,
@@ -153,7 +157,7 @@ describe('conformal sets', () => {
     });
     expect(setOf([byHand(0)])).toEqual(['V']);
     expect(setOf([0, 0.4, 0.8].map(byHand))).toBeNull();
-    const { beats, ensemble } = testBeats(list);
+    const { beats, rows } = testBeats(list);
     beats.conformalSet[6] = 0b101;
     const facts = {
       samplingRateHz: RATE_HZ,
@@ -161,7 +165,11 @@ describe('conformal sets', () => {
       leads: [],
       analysable: new Uint8Array(14).fill(1),
     };
-    const { findings } = summarise(facts, applyCorrections(beats, []), ensemble);
+    const { findings } = summarise(
+      facts,
+      applyCorrections(beats, []),
+      ensembleOf(rows, applyCorrections(beats, [])),
+    );
     expect(findings.find(({ code }) => code === 'ventricular-run')?.conformalSet).toEqual(['N', 'V']);
   });
 });

@@ -6,7 +6,8 @@ import {
   NETWORK_CLASS_COUNT,
   NO_CONFORMAL_SET,
 } from '../../contract/ecg.ts';
-import type { BeatEnsemble } from './ensemble.ts';
+import type { CorrectedBeats } from './corrections.ts';
+import { type BeatEnsemble, EnsembleTally, ensembleRowBytes, withoutRows } from './ensemble.ts';
 
 export const RATE_HZ = 360;
 export const ENSEMBLE_SAMPLES = 10;
@@ -18,24 +19,40 @@ export interface TestBeat {
   agreement?: number;
 }
 
-export function testBeats(beats: readonly TestBeat[]): { beats: BeatTable; ensemble: BeatEnsemble } {
+/**
+ * What the samples said of the beats that count now.
+ * @param rows of all of the machine's beats
+ */
+export function ensembleOf(
+  rows: Uint8Array,
+  { beats, machineRow }: CorrectedBeats,
+  samples = ENSEMBLE_SAMPLES,
+): BeatEnsemble {
+  const rowBytes = ensembleRowBytes(samples);
+  const tally = new EnsembleTally(rows.length / rowBytes, samples);
+  tally.add(rows, 0);
+  const counts = new Set(machineRow.filter((_, i) => beats.origin[i] === 0));
+  const replaced = Array.from({ length: rows.length / rowBytes }, (_, row) => row)
+    .filter((row) => !counts.has(row))
+    .map((row) => rows.subarray(row * rowBytes, (row + 1) * rowBytes));
+  return withoutRows(tally.ensemble(), replaced);
+}
+
+export function testBeats(beats: readonly TestBeat[]): { beats: BeatTable; rows: Uint8Array } {
   const n = beats.length;
   const labels = beats.map((beat) => BEAT_CLASSES.indexOf(beat.label));
-  const ensemble: BeatEnsemble = {
-    samples: ENSEMBLE_SAMPLES,
-    probabilities: new Uint8Array(n * ENSEMBLE_SAMPLES * NETWORK_CLASS_COUNT),
-  };
+  const rows = new Uint8Array(n * ensembleRowBytes(ENSEMBLE_SAMPLES));
   const probabilities = new Float32Array(n * NETWORK_CLASS_COUNT);
   beats.forEach((beat, i) => {
     if (beat.label === 'Q') return;
     for (let s = 0; s < ENSEMBLE_SAMPLES; s++) {
       const says = s < Math.round((beat.agreement ?? 1) * ENSEMBLE_SAMPLES) ? labels[i] : 0;
-      ensemble.probabilities[(i * ENSEMBLE_SAMPLES + s) * NETWORK_CLASS_COUNT + says] = 255;
+      rows[(i * ENSEMBLE_SAMPLES + s) * NETWORK_CLASS_COUNT + says] = 255;
       probabilities[i * NETWORK_CLASS_COUNT + says] += 1 / ENSEMBLE_SAMPLES;
     }
   });
   return {
-    ensemble,
+    rows,
     beats: {
       sample: Int32Array.from(beats, (beat) => Math.round(beat.seconds * RATE_HZ)),
       label: Uint8Array.from(labels),

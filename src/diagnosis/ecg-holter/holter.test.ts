@@ -4,7 +4,7 @@ import { holterSummarySchema } from '../../contract/holter.ts';
 import type { Correction } from '../../contract/study.ts';
 import { applyCorrections } from '../ecg-beats/corrections.ts';
 import type { RecordingFacts } from '../ecg-beats/summarise.ts';
-import { RATE_HZ, steady, type TestBeat, testBeats } from '../ecg-beats/test-beats.ts';
+import { ensembleOf, RATE_HZ, steady, type TestBeat, testBeats } from '../ecg-beats/test-beats.ts';
 import { summariseStudy } from '../ecg-rhythm/summarise-study.ts';
 
 /** All seconds analysable except those from `gap[0]` to `gap[1]`. */
@@ -18,7 +18,7 @@ function studied(
     waveTrend?: WaveTrend;
   },
 ) {
-  const { beats, ensemble } = testBeats([...list].sort((a, b) => a.seconds - b.seconds));
+  const { beats, rows } = testBeats([...list].sort((a, b) => a.seconds - b.seconds));
   const { seconds, gap, recordedAt, waveTrend } = options;
   const analysable = new Uint8Array(seconds).fill(1);
   if (gap) analysable.fill(0, gap[0], gap[1]);
@@ -31,7 +31,7 @@ function studied(
     waveTrend: waveTrend ?? null,
   };
   const corrected = applyCorrections(beats, options.corrections ?? []);
-  const { summary, findings } = summariseStudy(facts, corrected, ensemble, null);
+  const { summary, findings } = summariseStudy(facts, corrected, ensembleOf(rows, corrected), null);
   const holter = summary.holter!;
   expect(holterSummarySchema.parse(holter)).toEqual(holter);
   return { holter, findings };

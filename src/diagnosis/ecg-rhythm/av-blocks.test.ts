@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Conduction, RhythmSignal } from '../../contract/rhythm.ts';
 import { applyCorrections } from '../ecg-beats/corrections.ts';
-import { RATE_HZ, steady, testBeats } from '../ecg-beats/test-beats.ts';
+import { ensembleOf, RATE_HZ, steady, testBeats } from '../ecg-beats/test-beats.ts';
 import { summariseStudy } from './summarise-study.ts';
 import { testRhythm } from './test-rhythm.ts';
 
@@ -22,7 +22,7 @@ function conduction(pr: (number | null)[], avBlock: Conduction['avBlock'] = []):
 }
 
 function studied(changes: Partial<RhythmSignal>) {
-  const { beats, ensemble } = testBeats(steady(Math.floor(SECONDS / 0.8) - 1, 0.5, 0.8));
+  const { beats, rows } = testBeats(steady(Math.floor(SECONDS / 0.8) - 1, 0.5, 0.8));
   const facts = {
     samplingRateHz: RATE_HZ,
     lengthSamples: SECONDS * RATE_HZ,
@@ -30,7 +30,12 @@ function studied(changes: Partial<RhythmSignal>) {
     analysable: new Uint8Array(SECONDS).fill(1),
   };
   const signal = { ...testRhythm(SECONDS, RATE_HZ), ...changes };
-  const { summary, findings } = summariseStudy(facts, applyCorrections(beats, []), ensemble, signal);
+  const { summary, findings } = summariseStudy(
+    facts,
+    applyCorrections(beats, []),
+    ensembleOf(rows, applyCorrections(beats, [])),
+    signal,
+  );
   return {
     blocks: summary.rhythm!.episodes.filter(({ kind }) => kind.startsWith('av-block')),
     findings: findings.filter(({ code }) => code === 'av-block'),

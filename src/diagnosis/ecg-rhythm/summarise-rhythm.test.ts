@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RhythmKind, RhythmSignal } from '../../contract/rhythm.ts';
 import type { Correction } from '../../contract/study.ts';
 import { applyCorrections } from '../ecg-beats/corrections.ts';
-import { RATE_HZ, steady, type TestBeat, testBeats } from '../ecg-beats/test-beats.ts';
+import { ensembleOf, RATE_HZ, steady, type TestBeat, testBeats } from '../ecg-beats/test-beats.ts';
 import { describeRhythm } from './rhythm-findings.ts';
 import { summariseRhythm, uncovered } from './summarise-rhythm.ts';
 import { testRhythm } from './test-rhythm.ts';
@@ -16,7 +16,7 @@ interface Changes {
 
 function analysed(list: readonly TestBeat[], changes: Changes = {}) {
   const seconds = changes.seconds ?? Math.ceil(list[list.length - 1]!.seconds) + 1;
-  const { beats, ensemble } = testBeats(list);
+  const { beats, rows } = testBeats(list);
   const analysable = new Uint8Array(seconds).fill(1);
   if (changes.gap) analysable.fill(0, ...changes.gap);
   const facts = { samplingRateHz: RATE_HZ, lengthSamples: seconds * RATE_HZ, leads: [], analysable };
@@ -25,7 +25,7 @@ function analysed(list: readonly TestBeat[], changes: Changes = {}) {
     { ...testRhythm(seconds, RATE_HZ), ...changes.signal },
     facts,
     corrected,
-    ensemble,
+    ensembleOf(rows, corrected),
   );
   const events = summary.episodes.filter(({ layer }) => layer === 'event');
   const base = summary.episodes.filter(({ layer }) => layer === 'base');

@@ -3,7 +3,12 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { CHEAP_SCRYPT, syntheticAnalysis, syntheticDerived } from '../../../test/records/synthetic-study.ts';
+import {
+  CHEAP_SCRYPT,
+  syntheticAnalysis,
+  syntheticDerived,
+  wholeAnalysis,
+} from '../../../test/records/synthetic-study.ts';
 import type { Correction } from '../../contract/study.ts';
 import { RecordStore } from '../store.ts';
 
@@ -37,7 +42,7 @@ it('keeps its study, its corrections, what was undone and its log', () => {
   };
   expect(readable.corrections(study!.id)).toEqual([{ kind: 'relabel', sample: 400, label: 'V' }, many]);
   expect(readable.nextRedo(study!.id)).toEqual({ kind: 'delete', sample: 1000 });
-  expect(readable.analysis(study!.id)).toEqual(syntheticAnalysis(1));
+  expect(wholeAnalysis(readable, study!.id)).toEqual(syntheticAnalysis(1));
   expect(readable.study(study!.id).headline).toBe('B');
   expect(readable.verifyAudit().brokenAtSequence).toBeNull();
 });
