@@ -3,20 +3,22 @@
  * line for each to `models/ecg-beats/experiments.jsonl`. A setting is a name and what differs from `BEAT_FIT` and
  * `BEAT_ARCHITECTURE`, the auxiliary features that are left out and the kinds of copies that are trained on.
  * Besides the real beats, left-out records in a rhythm of mostly ectopic beats are scored: DS1 has no patient
- * with such a rhythm.
+ * with such a rhythm. Each network is read on several programmed arrays and on the ideal one (`several-arrays.ts`);
+ * lines of before that have a confusion of a single array.
  */
 import { appendFileSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { NETWORK_CLASS_COUNT, NETWORK_CLASSES } from '../contract/ecg.ts';
 import { AUXILIARY_FEATURES } from '../ecg/beats.ts';
+import type { DeviceProfile } from '../imc/profile.ts';
 import type { BeatArchitecture } from './beat-architecture.ts';
 import { COPY_KINDS, type LabelledBeats } from './beat-dataset.ts';
 import { BEAT_ARCHITECTURE, BEAT_FIT, trainingRecords } from './beat-training.ts';
 import { requiredDataFolder } from './data-folder.ts';
 import type { FitOptions } from './fit.ts';
-import { classFigures, confusionOf, FOLDS, type LeftOut, leaveOut } from './leave-out.ts';
-import { arrayLogits, ensembleOutput, REFERENCE, readDeviceProfile } from './reference-condition.ts';
+import { FOLDS, type LeftOut, leaveOut } from './leave-out.ts';
+import { arrayLogits, REFERENCE, readDeviceProfile } from './reference-condition.ts';
+import { type ArrayAnswers, figuresOnArrays, READ_KINDS } from './several-arrays.ts';
 
 const LOG = resolve(import.meta.dirname, '../../models/ecg-beats/experiments.jsonl');
 /** Fewer samples than the reference condition has: settings differ by more than this costs. */
@@ -29,7 +31,12 @@ const settingSchema = z.strictObject({
   /** Features whose names contain any of these are 0. */
   withoutFeatures: z.array(z.string()).default([]),
   withoutCopies: z.array(z.enum(COPY_KINDS)).default([]),
+  /** Factor on the programming noise that is trained with; arrays that are read have that of the profile. */
+  programmingNoise: z.number().nonnegative().default(1),
+  /** Of training. */
   seeds: z.array(z.int()).default([1]),
+  /** Arrays that are read; the first gives the scaling, the others are scored. */
+  programmingSeeds: z.array(z.int()).min(3).default([1, 2, 3, 4, 5, 6, 7]),
 });
 
 function withoutFeatures(data: readonly LabelledBeats[][], names: readonly string[]): LabelledBeats[][] {
@@ -48,82 +55,49 @@ function withoutFeatures(data: readonly LabelledBeats[][], names: readonly strin
   );
 }
 
-function figuresOf(leftOut: readonly LeftOut[]) {
-  const total = Array.from({ length: NETWORK_CLASS_COUNT }, () =>
-    new Array<number>(NETWORK_CLASS_COUNT).fill(0),
-  );
-  const records = leftOut.map(({ record, labels, logits }) => {
-    const { probabilities } = ensembleOutput(logits, SAMPLES, 1);
-    const confusion = confusionOf(labels, probabilities);
-    confusion.forEach((row, i) => {
-      row.forEach((n, j) => {
-        total[i]![j]! += n;
-      });
-    });
-    return { record, confusion };
-  });
-  const all = total.flat().reduce((sum, n) => sum + n, 0);
-  const s = NETWORK_CLASSES.indexOf('S');
-  const rounded = (value: number) => Number(value.toFixed(4));
-  const figures = (label: number) => {
-    const { sensitivity, positivePredictivity, f1 } = classFigures(total, label);
-    return [sensitivity, positivePredictivity, f1].map(rounded);
-  };
-  return {
-    S: figures(s),
-    V: figures(NETWORK_CLASSES.indexOf('V')),
-    accuracy: rounded(total.reduce((sum, row, i) => sum + row[i]!, 0) / all),
-    // Found, missed and falsely called supraventricular beats of each record.
-    records: Object.fromEntries(
-      records.map(({ record, confusion }) => [
-        record,
-        [
-          confusion[s]![s]!,
-          confusion[s]!.reduce((sum, n) => sum + n, 0) - confusion[s]![s]!,
-          confusion.reduce((sum, row) => sum + row[s]!, 0) - confusion[s]![s]!,
-        ],
-      ]),
-    ),
-  };
+function withProgrammingNoise(device: DeviceProfile, factor: number): DeviceProfile {
+  const { programming } = device;
+  if (factor === 1) return device;
+  if (programming.kind !== 'gaussian-polynomial') throw new RangeError(`No factor on ${programming.kind}.`);
+  const deviationMicroSiemens = programming.deviationMicroSiemens.map((term) => factor * term);
+  return { ...device, programming: { ...programming, deviationMicroSiemens } };
 }
 
 const settings = z.array(settingSchema).parse(JSON.parse(readFileSync(process.argv[2]!, 'utf8')));
 const profile = readDeviceProfile(REFERENCE.profile);
+const ideal = readDeviceProfile('ideal');
 const data = trainingRecords(requiredDataFolder(), BEAT_FIT.seed);
 for (const setting of settings) {
   const used = withoutFeatures(data, setting.withoutFeatures);
   for (const seed of setting.seeds) {
-    const leftOut: LeftOut[] = [];
+    const answers: ArrayAnswers = { arrays: setting.programmingSeeds.map(() => []), ideal: [] };
     leaveOut(
       used,
-      profile,
+      withProgrammingNoise(profile, setting.programmingNoise),
       FOLDS,
       {
         options: { ...BEAT_FIT, ...(setting.options as Partial<FitOptions>), seed },
         architecture: { ...BEAT_ARCHITECTURE, ...(setting.architecture as Partial<BeatArchitecture>) },
         withoutCopies: setting.withoutCopies,
       },
-      (copies, trained, fold) => {
-        for (const kind of ['real', 'dominant'] as const) {
+      (copies, trained) => {
+        for (const kind of READ_KINDS) {
           const beats = copies.find((copy) => copy.kind === kind)!;
-          const logits = arrayLogits(trained, profile, fold + 1, beats, SAMPLES);
-          leftOut.push({ record: beats.record, kind, labels: beats.labels, logits });
+          const { record, labels } = beats;
+          const read = (on: DeviceProfile, programmingSeed: number, samples: number): LeftOut => {
+            const logits = arrayLogits(trained, on, programmingSeed, beats, samples);
+            return { record, kind, labels, logits };
+          };
+          setting.programmingSeeds.forEach((programmingSeed, i) => {
+            answers.arrays[i]!.push(read(profile, programmingSeed, SAMPLES));
+          });
+          answers.ideal.push(read(ideal, 1, 1));
         }
       },
     );
     const { seeds: _, ...what } = setting;
-    const result = {
-      ...what,
-      seed,
-      real: figuresOf(leftOut.filter(({ kind }) => kind === 'real')),
-      dominant: figuresOf(leftOut.filter(({ kind }) => kind === 'dominant')),
-    };
+    const result = { ...what, seed, ...figuresOnArrays(answers) };
     appendFileSync(LOG, `${JSON.stringify(result)}\n`);
-    console.log(
-      setting.name,
-      seed,
-      JSON.stringify({ ...result.real, records: undefined }),
-      JSON.stringify({ ...result.dominant, records: undefined }),
-    );
+    console.log(JSON.stringify(result));
   }
 }
