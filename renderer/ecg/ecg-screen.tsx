@@ -342,7 +342,14 @@ function LoadedStudy({ study, beats, changed }: LoadedStudyProps) {
             </>
           )}
           {ecgView === 'summary' && study.summary !== null && (
-            <Summary study={study} summary={study.summary} beats={beats} scheme={scheme} onJump={jump} />
+            <Summary
+              study={study}
+              summary={study.summary}
+              beats={beats}
+              scheme={scheme}
+              onJump={jump}
+              onReanalyse={editable ? () => void acts.reanalyse() : null}
+            />
           )}
           {ecgView === 'disclosure' && (
             <Disclosure

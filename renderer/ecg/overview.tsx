@@ -31,6 +31,8 @@ interface OverviewProps {
 const CURVE_PX = 46;
 const TOP_PX = 8;
 const AXIS_LEFT_PX = 56;
+/** Right of the plot: half of the last time on the axis. */
+const RIGHT_PX = 20;
 const AXIS_BOTTOM_PX = 20;
 /** Rows under the curve: S, V and F apart, uncertain beats, atrial fibrillation, other rhythms, quality. */
 const LANE_PX = 10;
@@ -77,7 +79,7 @@ export function Overview({
       {
         width,
         height: heightOf(lanes),
-        padding: [TOP_PX, 12, 0, 0],
+        padding: [TOP_PX, RIGHT_PX, 0, 0],
         legend: { show: false },
         cursor: { show: false },
         select: { show: false, left: 0, top: 0, width: 0, height: 0 },
@@ -93,8 +95,9 @@ export function Overview({
             stroke: palette.quiet,
             grid: { show: false },
             ticks: { stroke: palette.line, size: 3 },
-            incrs: [5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14_400],
-            values: (_self, splits) => splits.map((second) => elapsed(second)),
+            incrs: [5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400],
+            values: (_self, splits, _axis, _space, incrementSeconds) =>
+              splits.map((second) => timeOnAxis(second, incrementSeconds)),
           },
           {
             font,
@@ -165,7 +168,7 @@ interface PositionProps {
 function Position({ view, widthPx, durationSeconds, onSeek, children }: PositionProps) {
   const leftSeconds = useStripView(view, (state) => state.leftSeconds);
   const visibleSeconds = useStripView(view, (state) => state.visibleSeconds);
-  const pxPerSecond = Math.max(1, widthPx - AXIS_LEFT_PX - 12) / durationSeconds;
+  const pxPerSecond = Math.max(1, widthPx - AXIS_LEFT_PX - RIGHT_PX) / durationSeconds;
 
   function seek(event: PointerEvent<HTMLDivElement>) {
     const left = event.currentTarget.getBoundingClientRect().left + AXIS_LEFT_PX;
@@ -209,6 +212,11 @@ function Position({ view, widthPx, durationSeconds, onSeek, children }: Position
       />
     </div>
   );
+}
+
+/** Whole hours where the axis has no others: short enough to stand at the end of the recording too. */
+function timeOnAxis(second: number, incrementSeconds: number): string {
+  return incrementSeconds % 3600 === 0 ? `${Math.round(second / 3600)}\u00a0h` : elapsed(second);
 }
 
 /** Share of the plot's height that the rows of marks take. */

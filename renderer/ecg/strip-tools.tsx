@@ -10,6 +10,7 @@ import {
 import componentClasses from '../components/components.module.css';
 import { Legend } from '../components/legend.tsx';
 import { ToolButton } from '../components/tool-button.tsx';
+import { count } from '../words/format.ts';
 import classes from './ecg.module.css';
 import { FilterMenu } from './filter-menu.tsx';
 import { GAINS_MM_PER_MILLIVOLT, SPEEDS_MM_PER_SECOND } from './strip/geometry.ts';
@@ -126,7 +127,7 @@ export function StripTools(props: StripToolsProps) {
       >
         <IconChevronLeft size={16} aria-hidden="true" />
       </ToolButton>
-      <span className="k-number">{uncertain} uncertain</span>
+      <span className="k-number">{count(uncertain)} uncertain</span>
       <ToolButton
         label="Next uncertain beat"
         shortcut="u"
@@ -143,7 +144,7 @@ export function StripTools(props: StripToolsProps) {
       >
         <IconChevronLeft size={16} aria-hidden="true" />
       </ToolButton>
-      <span className="k-number">{ectopic} ectopic</span>
+      <span className="k-number">{count(ectopic)} ectopic</span>
       <ToolButton
         label="Next ectopic beat"
         shortcut="e"

@@ -19,12 +19,13 @@ export function elapsed(seconds: number, decimals = 0): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${tail}` : `${minutes}:${tail}`;
 }
 
-/** Length of a recording or of a wait in its two largest units: `30 min 6 s`, `24 h`. */
+/** Length of a recording or of a wait in its two largest units: `30 min 6 s`, `24 h`; up to `72 h`, as such recordings are named. */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
+  const days = whole > 72 * 3600 ? Math.floor(whole / 86_400) : 0;
   const units: [number, string][] = [
-    [Math.floor(whole / 86_400), 'd'],
-    [Math.floor(whole / 3600) % 24, 'h'],
+    [days, 'd'],
+    [Math.floor(whole / 3600) - 24 * days, 'h'],
     [Math.floor(whole / 60) % 60, 'min'],
     [whole % 60, 's'],
   ];

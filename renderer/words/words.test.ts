@@ -70,7 +70,10 @@ describe('numbers', () => {
     expect(elapsed(3723)).toBe('1:02:03');
     expect(elapsed(59.999, 1)).toBe('0:59.9');
     expect(duration(1806)).toBe('30\u00a0min 6\u00a0s');
-    expect(duration(86_400)).toBe('1\u00a0d');
+    expect(duration(86_400)).toBe('24\u00a0h');
+    expect(duration(259_200 - 60)).toBe('71\u00a0h 59\u00a0min');
+    expect(duration(259_200)).toBe('72\u00a0h');
+    expect(duration(14 * 86_400 + 3600)).toBe('14\u00a0d 1\u00a0h');
     expect(duration(0.2)).toBe('0\u00a0s');
     expect(moment('2026-03-01T09:12:44')).toBe('2026-03-01 09:12');
     expect(moment(null)).toBe('–');

@@ -339,10 +339,13 @@ function Table({ rows, query, columns, onSort }: TableProps) {
                   {study.headline ?? ''}
                 </td>
                 <td>
-                  {study.kind === 'image' && study.recommendation !== null && (
-                    <div>{recommendationWord(study.recommendation)}</div>
+                  {study.status === 'refused' ? (
+                    <div>{recommendationWord('refuse')}</div>
+                  ) : (
+                    study.kind === 'image' &&
+                    study.recommendation !== null && <div>{recommendationWord(study.recommendation)}</div>
                   )}
-                  {study.reviewFraction !== null && (
+                  {study.reviewFraction !== null && study.status !== 'refused' && (
                     <>
                       <div>{reviewWord(study.reviewFraction)}</div>
                       <div className="k-quiet k-small k-number">{percent(study.reviewFraction)} of beats</div>

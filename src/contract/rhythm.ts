@@ -166,6 +166,9 @@ export const RHYTHM_WORDS: Readonly<Record<RhythmKind, string>> = {
   'not-analysable': 'Not analysable',
 };
 
+/** From so many ventricular beats on a run faster than 100/min is on the urgent list (a long run of EC57): one rule for all. */
+export const VT_BEATS = 6;
+
 /** Said wherever rhythm is shown: what the machine cannot tell. */
 export const RHYTHM_LIMITS =
   'Atrial flutter is not told from fibrillation, and regular flutter can pass for sinus rhythm. AV block is told only where P waves are seen; junctional rhythm and pre-excitation are not judged.';

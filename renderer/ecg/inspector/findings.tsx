@@ -1,5 +1,6 @@
 /** What was found: first how much could be analysed, then what is urgent, then rates, counts and burdens. */
 import { UnstyledButton } from '@mantine/core';
+import { useState } from 'react';
 import {
   BEAT_CLASSES,
   type BeatClass,
@@ -9,13 +10,10 @@ import {
   type Finding,
   type FindingCode,
   RHYTHM_NOT_ASSESSED,
-  type Run,
 } from '../../../src/contract/ecg.ts';
 import {
-  RHYTHM_KINDS,
   RHYTHM_LIMITS,
   RHYTHM_WORDS,
-  type RhythmKind,
   type RhythmSummary,
   timeByRhythm,
 } from '../../../src/contract/rhythm.ts';
@@ -26,6 +24,7 @@ import { beatClassName } from '../../components/mark-shape.ts';
 import { SeverityTag } from '../../components/severity-tag.tsx';
 import { count, duration, elapsed, percent, percentInterval, probability } from '../../words/format.ts';
 import { recommendationWord } from '../../words/uncertainty-words.ts';
+import { type PlaceSeen, placesOf } from './event-places.ts';
 import classes from './inspector.module.css';
 
 interface FindingsProps {
@@ -201,89 +200,9 @@ function Quality({ summary }: { summary: EcgSummary }) {
   );
 }
 
-interface PlaceSeen {
-  text: string;
-  /** Share of Monte-Carlo samples in which it is so; null for a measurement. */
-  probability: number | null;
-  startSample: number;
-  endSample: number;
-}
-
-function runPlaces(runs: readonly Run[], kind: Run['kind']): PlaceSeen[] {
-  return runs
-    .filter((run) => run.kind === kind)
-    .map((run) => ({
-      text: `${run.beats} beats at ${Math.round(run.rateBpm)}/min`,
-      probability: run.probability,
-      startSample: run.startSample,
-      endSample: run.endSample,
-    }));
-}
-
-function rhythmPlaces(
-  summary: EcgSummary,
-  samplingRateHz: number,
-  kinds: readonly RhythmKind[],
-): PlaceSeen[] {
-  return (summary.rhythm?.episodes ?? [])
-    .filter(({ kind }) => kinds.includes(kind))
-    .map(({ kind, startSample, endSample, rateBpm, probability }) => ({
-      text: `${RHYTHM_WORDS[kind]}, ${duration((endSample - startSample) / samplingRateHz)}${rateBpm === null ? '' : ` at ${Math.round(rateBpm)}/min`}`,
-      probability,
-      startSample,
-      endSample,
-    }));
-}
-
-/** Everywhere in the recording that a finding speaks of. */
-function placesOf(finding: Finding, summary: EcgSummary, samplingRateHz: number): PlaceSeen[] {
-  switch (finding.code) {
-    case 'pause':
-      return summary.pauses.map(({ startSample, seconds }) => ({
-        text: `${seconds.toFixed(1)} s`,
-        probability: null,
-        startSample,
-        endSample: startSample + Math.round(seconds * samplingRateHz),
-      }));
-    case 'ventricular-run':
-      return runPlaces(summary.runs, 'ventricular');
-    case 'supraventricular-run':
-      return runPlaces(summary.runs, 'supraventricular');
-    case 'ventricular-couplet':
-      return runPlaces(summary.couplets, 'ventricular');
-    case 'supraventricular-couplet':
-      return runPlaces(summary.couplets, 'supraventricular');
-    case 'atrial-fibrillation':
-      return rhythmPlaces(summary, samplingRateHz, ['atrial-fibrillation']);
-    case 'ventricular-fibrillation':
-      return rhythmPlaces(summary, samplingRateHz, ['ventricular-fibrillation']);
-    case 'ventricular-tachycardia':
-      return rhythmPlaces(summary, samplingRateHz, ['ventricular-tachycardia']);
-    case 'supraventricular-tachycardia':
-      return rhythmPlaces(summary, samplingRateHz, ['supraventricular-tachycardia']);
-    case 'bigeminy':
-      return rhythmPlaces(summary, samplingRateHz, ['ventricular-bigeminy', 'supraventricular-bigeminy']);
-    case 'trigeminy':
-      return rhythmPlaces(summary, samplingRateHz, ['ventricular-trigeminy', 'supraventricular-trigeminy']);
-    case 'av-block':
-      // One finding a kind; its label begins with the kind's name.
-      return rhythmPlaces(
-        summary,
-        samplingRateHz,
-        RHYTHM_KINDS.filter(
-          (kind) => kind.startsWith('av-block') && finding.label.startsWith(RHYTHM_WORDS[kind]),
-        ),
-      );
-    case 'sinus-rate':
-      return rhythmPlaces(summary, samplingRateHz, ['sinus-bradycardia', 'sinus-tachycardia']);
-    default:
-      return finding.at === null
-        ? []
-        : [{ text: finding.label, probability: finding.probability, ...finding.at }];
-  }
-}
-
 const SHOWN_AT_FIRST = 3;
+/** A day can hold thousands, which nobody reads in a list. */
+const MOST_SHOWN = 100;
 
 interface EventProps {
   finding: Finding;
@@ -293,6 +212,7 @@ interface EventProps {
 }
 
 function Event({ finding, places, samplingRateHz, onJump }: EventProps) {
+  const [open, setOpen] = useState(false);
   const rows = (list: readonly PlaceSeen[]) =>
     list.map((place) => (
       <li key={place.startSample}>
@@ -317,9 +237,14 @@ function Event({ finding, places, samplingRateHz, onJump }: EventProps) {
       </div>
       <ul>{rows(places.slice(0, SHOWN_AT_FIRST))}</ul>
       {places.length > SHOWN_AT_FIRST && (
-        <details>
-          <summary>{places.length - SHOWN_AT_FIRST} more</summary>
-          <ul>{rows(places.slice(SHOWN_AT_FIRST))}</ul>
+        <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+          <summary>{count(places.length - SHOWN_AT_FIRST)} more</summary>
+          {open && <ul>{rows(places.slice(SHOWN_AT_FIRST, MOST_SHOWN))}</ul>}
+          {open && places.length > MOST_SHOWN && (
+            <p className="k-quiet k-small">
+              The longest {MOST_SHOWN} of {count(places.length)}; keys go on from event to event.
+            </p>
+          )}
         </details>
       )}
     </div>

@@ -25,7 +25,9 @@ export function UrgentRules({ holter, samplingRateHz, onJump }: HolterProps) {
                 {name}
                 {detail !== '' && <div className="k-quiet k-small">{detail}</div>}
               </th>
-              <td>{outcome === 'found' ? <strong>{OUTCOMES[outcome]}</strong> : OUTCOMES[outcome]}</td>
+              <td className={classes.unbroken}>
+                {outcome === 'found' ? <strong>{OUTCOMES[outcome]}</strong> : OUTCOMES[outcome]}
+              </td>
               <td>{at !== null && <Jump {...at} samplingRateHz={samplingRateHz} onJump={onJump} />}</td>
             </tr>
           ))}

@@ -2,7 +2,7 @@
 import { Checkbox } from '@mantine/core';
 import { useState } from 'react';
 import { RHYTHM_WORDS, type RhythmEpisode } from '../../../src/contract/rhythm.ts';
-import { duration, probability } from '../../words/format.ts';
+import { count, duration, probability } from '../../words/format.ts';
 import { recommendationWord } from '../../words/uncertainty-words.ts';
 import { Jump } from './jump.tsx';
 import classes from './summary.module.css';
@@ -24,7 +24,7 @@ export function RhythmEpisodes({ episodes, samplingRateHz, onJump }: RhythmEpiso
       <h3>Rhythm episodes</h3>
       <Checkbox
         size="xs"
-        label={`Also sinus rhythm (${episodes.length} in all)`}
+        label={`Also sinus rhythm (${count(episodes.length)} in all)`}
         checked={sinus}
         onChange={(event) => setSinus(event.currentTarget.checked)}
       />
@@ -67,7 +67,7 @@ export function RhythmEpisodes({ episodes, samplingRateHz, onJump }: RhythmEpiso
       )}
       {shown.length > MOST_ROWS && (
         <p className="k-quiet">
-          The first {MOST_ROWS} of {shown.length}; the keys I and Y go on from event to event.
+          The first {MOST_ROWS} of {count(shown.length)}; the keys I and Y go on from event to event.
         </p>
       )}
     </div>

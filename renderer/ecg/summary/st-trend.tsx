@@ -27,7 +27,7 @@ export function StTrend({ holter, samplingRateHz, scheme, onJump }: StTrendProps
       ctx.fillStyle = palette.paper;
       ctx.fillRect(0, 0, widthPx, heightPx);
       if (waveTrend === null) return;
-      const minutes = Math.max(1, ...waveTrend.st.map(({ millivolts }) => millivolts.length));
+      const points = Math.max(1, ...waveTrend.st.map(({ millivolts }) => millivolts.length));
       let highest = 2 * ST_LIMIT_MILLIVOLTS;
       for (const { millivolts } of waveTrend.st) {
         for (const value of millivolts) if (Math.abs(value) > highest) highest = Math.abs(value);
@@ -35,7 +35,7 @@ export function StTrend({ holter, samplingRateHz, scheme, onJump }: StTrendProps
       const width = widthPx - LEFT_PX - 8;
       const height = heightPx - BOTTOM_PX - 8;
       const yOf = (mv: number) => 8 + (height / 2) * (1 - mv / highest);
-      const xOf = (minute: number) => LEFT_PX + ((minute + 0.5) / minutes) * width;
+      const xOf = (point: number) => LEFT_PX + ((point + 0.5) / points) * width;
       ctx.font = '11px "Inter Variable", sans-serif';
       ctx.textAlign = 'right';
       ctx.textBaseline = 'middle';
@@ -49,21 +49,21 @@ export function StTrend({ holter, samplingRateHz, scheme, onJump }: StTrendProps
       ctx.textAlign = 'left';
       ctx.fillText('0:00', LEFT_PX, heightPx - 4);
       ctx.textAlign = 'right';
-      ctx.fillText(elapsed(minutes * 60), widthPx - 8, heightPx - 4);
+      ctx.fillText(elapsed(points * waveTrend.everyMinutes * 60), widthPx - 8, heightPx - 4);
       ctx.strokeStyle = palette.trace;
       ctx.lineWidth = 1.2;
       waveTrend.st.forEach(({ millivolts }, lead) => {
         ctx.setLineDash([...DASHES[lead % DASHES.length]!]);
         ctx.beginPath();
         let down = false;
-        millivolts.forEach((value, minute) => {
+        millivolts.forEach((value, point) => {
           if (Number.isNaN(value)) {
             down = false;
             return;
           }
-          if (down) ctx.lineTo(xOf(minute), yOf(value));
-          else ctx.moveTo(xOf(minute) - 1, yOf(value));
-          ctx.lineTo(xOf(minute), yOf(value));
+          if (down) ctx.lineTo(xOf(point), yOf(value));
+          else ctx.moveTo(xOf(point) - 1, yOf(value));
+          ctx.lineTo(xOf(point), yOf(value));
           down = true;
         });
         ctx.stroke();

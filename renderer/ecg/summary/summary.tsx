@@ -1,4 +1,5 @@
 /** The whole recording in tables and plots. */
+import { Button } from '@mantine/core';
 import type { BeatTable, EcgSummary } from '../../../src/contract/ecg.ts';
 import type { StudyDetail } from '../../../src/contract/study.ts';
 import { EctopyTable, HourlyTable, RatesAndPauses, UrgentRules } from './holter-tables.tsx';
@@ -16,9 +17,11 @@ interface SummaryProps {
   beats: BeatTable | null;
   scheme: 'light' | 'dark';
   onJump: (startSample: number, endSample: number) => void;
+  /** Null where the study cannot be analysed again as it is. */
+  onReanalyse: (() => void) | null;
 }
 
-export function Summary({ study, summary, beats, scheme, onJump }: SummaryProps) {
+export function Summary({ study, summary, beats, scheme, onJump, onReanalyse }: SummaryProps) {
   const { samplingRateHz } = study;
   const holter = summary.holter ?? null;
   const table = { samplingRateHz, onJump };
@@ -30,6 +33,20 @@ export function Summary({ study, summary, beats, scheme, onJump }: SummaryProps)
       aria-label="Summary of the recording"
       data-testid="summary"
     >
+      {holter === null && study.status !== 'refused' && (
+        <div className={classes.part}>
+          <h3>Analysed by an earlier version</h3>
+          <p>
+            It made no urgent list, tables of ectopy, rates and hours, ST trend, histogram of RR intervals or
+            Poincaré plot. {onReanalyse === null && 'Reopen the study to have it analysed again.'}
+          </p>
+          {onReanalyse !== null && (
+            <Button variant="default" onClick={onReanalyse}>
+              Analyse again
+            </Button>
+          )}
+        </div>
+      )}
       {holter !== null && (
         <>
           <UrgentRules {...table} holter={holter} />

@@ -13,8 +13,9 @@ import {
   SPREAD_NAME,
 } from '../../contract/ecg.ts';
 import type { Measurement } from '../../contract/intervals.ts';
+import { VT_BEATS } from '../../contract/rhythm.ts';
 import type { CorrectedBeats } from './corrections.ts';
-import { isUrgentTachycardia, type RunOfBeats, VT_BEATS, VT_BPM } from './runs.ts';
+import { isUrgentTachycardia, type RunOfBeats, VT_BPM } from './runs.ts';
 
 /** Less than this share of the recording analysable: the summary needs a look; less than the second: refused. */
 export const ANALYSABLE_REVIEW = 0.9;

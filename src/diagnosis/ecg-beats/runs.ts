@@ -1,6 +1,7 @@
 /** Couplets and runs of ectopic beats. */
 import type { z } from 'zod';
 import { BEAT_CLASSES, type runSchema } from '../../contract/ecg.ts';
+import { VT_BEATS } from '../../contract/rhythm.ts';
 import type { CorrectedBeats } from './corrections.ts';
 import { type BeatEnsemble, isLikeliest } from './ensemble.ts';
 import type { RrIntervals } from './intervals.ts';
@@ -10,8 +11,7 @@ export type EctopicRun = z.infer<typeof runSchema>;
 /** A run is three or more beats (EC57: short runs 3-5, long runs 6 or more); a couplet is two. */
 const RUN_BEATS = 3;
 
-/** From so many ventricular beats faster than that on a run is on the urgent list (a long run of EC57): one rule for all. */
-export const VT_BEATS = 6;
+/** Runs of VT_BEATS that are faster are on the urgent list. */
 export const VT_BPM = 100;
 
 export function isUrgentTachycardia({ kind, beats, rateBpm }: EctopicRun): boolean {

@@ -4,8 +4,8 @@
  */
 import type { EcgSummary } from '../../contract/ecg.ts';
 import type { UrgentRule } from '../../contract/holter.ts';
-import type { RhythmEpisode, RhythmKind } from '../../contract/rhythm.ts';
-import { isUrgentTachycardia, VT_BEATS } from '../ecg-beats/runs.ts';
+import { type RhythmEpisode, type RhythmKind, VT_BEATS } from '../../contract/rhythm.ts';
+import { isUrgentTachycardia } from '../ecg-beats/runs.ts';
 import type { RecordingFacts } from '../ecg-beats/summarise.ts';
 import { MARKED_ST_MILLIVOLTS, markedStChange } from './wave-ranges.ts';
 

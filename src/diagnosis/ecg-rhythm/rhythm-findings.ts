@@ -5,8 +5,8 @@ import {
   type RhythmEpisode,
   type RhythmKind,
   type RhythmSummary,
+  VT_BEATS,
 } from '../../contract/rhythm.ts';
-import { VT_BEATS } from '../ecg-beats/runs.ts';
 
 /** Urgent by the list of a Holter service (CardioScan): AF that begins or is faster than this ... */
 const AF_FAST_BPM = 110;
