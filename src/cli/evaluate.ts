@@ -9,6 +9,7 @@ import { type EvaluatedRecord, type Evaluation, evaluationOf } from '../ecg/eval
 import { readWfdbAnnotations, wfdbAnnotationResolutionHz } from '../ecg/formats/wfdb/annotations.ts';
 import { parseWfdbHeader } from '../ecg/formats/wfdb/header.ts';
 import type { EcgAnnotation } from '../ecg/recording.ts';
+import { WAVE_KINDS } from '../ecg/scoring-waves.ts';
 import { writeFileAtomically } from '../records/atomic-write.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { table } from './table.ts';
@@ -188,6 +189,25 @@ function readable(evaluation: Evaluation): string {
           `  ${name.toUpperCase()}: ${meanMs?.toFixed(1)} ± ${standardDeviationMs?.toFixed(1) ?? '-'} ms over ${count} beats\n`,
         ];
   });
+  const waves = WAVE_KINDS.flatMap((kind) => {
+    const of = evaluation.waves[kind];
+    if (of.found + of.missed === 0) return [];
+    const limit = ({ meanMs, standardDeviationMs }: typeof of.onset) => [
+      meanMs?.toFixed(1) ?? '-',
+      standardDeviationMs?.toFixed(1) ?? '-',
+    ];
+    return [
+      [
+        kind.toUpperCase(),
+        String(of.found + of.missed),
+        percent(of.sensitivity),
+        percent(of.positivePredictivity),
+        ...limit(of.onset),
+        ...limit(of.peak),
+        ...limit(of.end),
+      ],
+    ];
+  });
   return [
     `${rules.standard}\nReference .${rules.reference}, test .${rules.test}; ${rules.statements.join(' ')}\n\n`,
     'Sensitivity (Se) and positive predictivity (+P), %; - where nothing was there to find or called.\n',
@@ -195,6 +215,12 @@ function readable(evaluation: Evaluation): string {
     '\nBeats of all records that count\n',
     table(confusion),
     ...(intervals.length === 0 ? [] : ['\nIntervals, test less reference\n', ...intervals]),
+    ...(waves.length === 0
+      ? []
+      : [
+          '\nWaves marked with onset, peak and end; test less reference, ms, mean and standard deviation\n',
+          table([['wave', 'marked', 'Se', '+P', 'onset', 'sd', 'peak', 'sd', 'end', 'sd'], ...waves]),
+        ]),
     ...(evaluation.notCounted.length === 0
       ? []
       : [`\nIn neither gross nor average: ${evaluation.notCounted.join(', ')} (paced)\n`]),

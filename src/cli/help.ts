@@ -98,10 +98,11 @@ calibration error and the mean epistemic part of the doubt.
 export const EVALUATE_HELP = `kirchhoff evaluate DIR [options]
 
 Scores the test annotations of the WFDB records in a folder against their reference annotations by the rules of
-ANSI/AAMI EC57, as the WFDB programs bxb (QRS, beats), rxr (runs) and epicmp (episodes) carry them out, and wave
-intervals where both sides mark them: per record, gross (counts added) and average (mean over records). kirchhoff
-analyze --format wfdb writes its beats and rhythms as <record>.kir. What each imperfection of the array does to the
-beats is another table: kirchhoff evaluate --ablation, which is kirchhoff ablation.
+ANSI/AAMI EC57, as the WFDB programs bxb (QRS, beats), rxr (runs) and epicmp (episodes) carry them out, and waves
+and their intervals where both sides mark them: per record, gross (counts added) and average (mean over records).
+Waves are ( peak ) in a row, peaks p, a beat and t; one file holds one lead. kirchhoff analyze --format wfdb writes its
+beats and rhythms as <record>.kir. What each imperfection of the array does to the beats is another table: kirchhoff
+evaluate --ablation, which is kirchhoff ablation.
 
   --reference EXT      extension of the reference annotations               (atr)
   --test EXT           extension of the test annotations                    (kir)

@@ -1,6 +1,6 @@
 /**
  * Two sets of annotations of a record against each other by the rules of ANSI/AAMI EC57, as the WFDB programs `bxb`
- * (beats), `rxr` (runs), `epicmp` (episodes) carry them out, and wave intervals by mean and standard deviation.
+ * (beats), `rxr` (runs), `epicmp` (episodes) carry them out, and waves and their intervals by mean and standard deviation.
  */
 import { BEAT_CLASSES, type BeatClass } from '../contract/ecg.ts';
 import { aamiClassOf, type EscapeBeatClass, isBeatCode } from './beat-mapping.ts';
@@ -22,6 +22,7 @@ import {
   scoreEpisodes,
 } from './scoring-episodes.ts';
 import { compareRuns, isShutdown, type RunComparison } from './scoring-runs.ts';
+import { compareWaves, type WaveComparison } from './scoring-waves.ts';
 
 export interface ComparisonOptions {
   /** EC57: 300. */
@@ -59,6 +60,7 @@ export interface RecordComparison {
   atrialFibrillation: EpisodeCounts | null;
   ventricularFibrillation: EpisodeCounts;
   intervals: IntervalDifferences;
+  waves: WaveComparison;
 }
 
 export function compareAnnotations(
@@ -110,6 +112,11 @@ export function compareAnnotations(
       episodes,
     ),
     intervals: intervalDifferences(reference, test, pairsOf(expected, found, pairs), samplingRateHz),
+    waves: compareWaves(reference, test, {
+      samplingRateHz,
+      fromSeconds: options.fromSeconds,
+      windowSeconds: options.windowSeconds,
+    }),
   };
 }
 

@@ -4,6 +4,13 @@ import { type RecordComparison, sumOfBeats } from './compare-annotations.ts';
 import { type BeatConfusion, type DetectionCounts, detectionFigures, ectopicFigures } from './scoring.ts';
 import { type EpisodeCounts, episodeFigures, summariseEpisodes } from './scoring-episodes.ts';
 import { emptyRuns, type RUN_LENGTHS, type RunComparison, runCounts } from './scoring-runs.ts';
+import {
+  type DifferenceFigures,
+  differenceFigures,
+  type WaveFigures,
+  type WaveKind,
+  waveFigures,
+} from './scoring-waves.ts';
 
 export interface EvaluatedRecord {
   record: string;
@@ -33,12 +40,8 @@ export interface RecordFigures {
   ventricularFibrillation: EpisodeShares;
 }
 
-interface IntervalError {
-  count: number;
-  meanMs: number | null;
-  standardDeviationMs: number | null;
-}
-type IntervalErrors = Record<'pr' | 'qrs' | 'qt', IntervalError>;
+type IntervalErrors = Record<'pr' | 'qrs' | 'qt', DifferenceFigures>;
+type AllWaveFigures = Record<WaveKind, WaveFigures>;
 
 interface Counts {
   detection: DetectionCounts;
@@ -64,12 +67,19 @@ export interface Evaluation {
     includePaced: boolean;
     statements: string[];
   };
-  records: ({ record: string; paced: boolean; figures: RecordFigures; intervals: IntervalErrors } & Counts)[];
+  records: ({
+    record: string;
+    paced: boolean;
+    figures: RecordFigures;
+    intervals: IntervalErrors;
+    waves: AllWaveFigures;
+  } & Counts)[];
   /** Of the records that count. */
   gross: RecordFigures;
   average: RecordFigures;
   beats: BeatConfusion;
   intervals: IntervalErrors;
+  waves: AllWaveFigures;
   notCounted: string[];
   skipped: { record: string; why: string }[];
 }
@@ -91,10 +101,18 @@ export function evaluationOf(
   const { reference, test, fromSeconds, windowSeconds, escapeBeats, includePaced } = options;
   const beats = sumOfBeats(comparisons.map((comparison) => comparison.beats));
   const intervals = (of: readonly RecordComparison[]): IntervalErrors => ({
-    pr: errorOf(of.flatMap((comparison) => comparison.intervals.pr)),
-    qrs: errorOf(of.flatMap((comparison) => comparison.intervals.qrs)),
-    qt: errorOf(of.flatMap((comparison) => comparison.intervals.qt)),
+    pr: differenceFigures(of.flatMap((comparison) => comparison.intervals.pr)),
+    qrs: differenceFigures(of.flatMap((comparison) => comparison.intervals.qrs)),
+    qt: differenceFigures(of.flatMap((comparison) => comparison.intervals.qt)),
   });
+  const waves = (of: readonly RecordComparison[]): AllWaveFigures => {
+    const compared = of.map((comparison) => comparison.waves);
+    return {
+      p: waveFigures(compared, 'p'),
+      qrs: waveFigures(compared, 'qrs'),
+      t: waveFigures(compared, 't'),
+    };
+  };
   return {
     format: 'kirchhoff-evaluation',
     version: 1,
@@ -109,8 +127,15 @@ export function evaluationOf(
       statements: statementsOf(options),
     },
     records: records.map(({ record, paced, comparison }) => {
-      const { intervals: _, ...counts } = comparison;
-      return { record, paced, figures: figuresOf(counts), intervals: intervals([comparison]), ...counts };
+      const { intervals: _, waves: __, ...counts } = comparison;
+      return {
+        record,
+        paced,
+        figures: figuresOf(counts),
+        intervals: intervals([comparison]),
+        waves: waves([comparison]),
+        ...counts,
+      };
     }),
     gross: figuresOf({
       detection: sumOf(comparisons.map(({ detection }) => detection)),
@@ -129,6 +154,7 @@ export function evaluationOf(
     average: averageOf(comparisons.map(figuresOf)),
     beats,
     intervals: intervals(comparisons),
+    waves: waves(comparisons),
     notCounted: records.filter((record) => !counted.includes(record)).map(({ record }) => record),
     skipped,
   };
@@ -255,12 +281,4 @@ function sumOfRuns(comparisons: readonly RunComparison[]): RunComparison {
     }
   }
   return total;
-}
-
-function errorOf(differences: readonly number[]): IntervalError {
-  const count = differences.length;
-  if (count === 0) return { count, meanMs: null, standardDeviationMs: null };
-  const mean = differences.reduce((sum, value) => sum + value, 0) / count;
-  const squares = differences.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
-  return { count, meanMs: mean, standardDeviationMs: count < 2 ? null : Math.sqrt(squares / (count - 1)) };
 }

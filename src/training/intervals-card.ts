@@ -4,10 +4,16 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 
 const errorSchema = z.object({ meanMs: z.number(), deviationMs: z.number() });
+const fiducialsSchema = z.record(z.string(), errorSchema.extend({ count: z.int() }));
 const halfSchema = z.looseObject({
   records: z.int(),
-  fiducials: z.record(z.string(), errorSchema),
-  waves: z.record(z.string(), z.object({ sensitivity: z.number(), positivePredictivity: z.number() })),
+  fiducials: fiducialsSchema,
+  fiducialsOverLeads: fiducialsSchema,
+  scatterOfMarksMs: z.record(z.string(), z.number()),
+  waves: z.record(
+    z.string(),
+    z.object({ marked: z.int(), sensitivity: z.number(), positivePredictivity: z.number() }),
+  ),
   intervals: z.record(z.string(), errorSchema.extend({ coverage: z.number() })),
   atrialFibrillation: z.object({ records: z.int(), beats: z.int(), beatsWithP: z.int() }),
 });

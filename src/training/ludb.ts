@@ -1,10 +1,10 @@
 /** Lobachevsky University Database: twelve-lead records of 10 s whose waves were marked by cardiologists lead by lead. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Wave } from '../ecg/delineation.ts';
 import { readWfdbAnnotations } from '../ecg/formats/wfdb/annotations.ts';
 import { readWfdb } from '../ecg/formats/wfdb/record.ts';
-import type { EcgRecording } from '../ecg/recording.ts';
+import type { EcgAnnotation, EcgRecording } from '../ecg/recording.ts';
+import { type MarkedWave, markedWaves, WAVE_KINDS, type WaveKind } from '../ecg/scoring-waves.ts';
 
 const LUDB_LEADS = ['i', 'ii', 'iii', 'avr', 'avl', 'avf', 'v1', 'v2', 'v3', 'v4', 'v5', 'v6'] as const;
 /** Index of lead II in its recordings. */
@@ -14,15 +14,15 @@ export const LUDB_RECORDS = Array.from({ length: 200 }, (_, index) => index + 1)
 export const LUDB_TUNING_RECORDS = LUDB_RECORDS.filter((record) => record % 2 === 1);
 export const LUDB_TEST_RECORDS = LUDB_RECORDS.filter((record) => record % 2 === 0);
 
-export const WAVE_KINDS = ['p', 'qrs', 't'] as const;
-export type WaveKind = (typeof WAVE_KINDS)[number];
-export type MarkedWaves = Record<WaveKind, Wave[]>;
+export type MarkedWaves = Record<WaveKind, MarkedWave[]>;
 
 export interface LudbRecord {
   recording: EcgRecording;
   /** What the header says of the rhythm and of pacing. */
   rhythm: string;
   paced: boolean;
+  /** The cardiologists' marks as they stand in the files, one entry a lead. */
+  annotations: EcgAnnotation[][];
   /** Marked waves, one entry a lead, in order of time. */
   marked: MarkedWaves[];
   /** From the first to the last mark of any lead; beats outside were not marked. */
@@ -35,11 +35,12 @@ export function readLudb(folder: string, record: number): LudbRecord {
     return existsSync(path) ? new Uint8Array(readFileSync(path)) : null;
   };
   const recording = readWfdb(`${record}.hea`, bytes);
-  const marked = LUDB_LEADS.map((lead) => {
+  const annotations = LUDB_LEADS.map((lead) => {
     const file = bytes(`${record}.${lead}`);
     if (file === null) throw new Error(`LUDB ${record}.${lead} is missing.`);
-    return wavesOf(readWfdbAnnotations(file, `${record}.${lead}`));
+    return readWfdbAnnotations(file, `${record}.${lead}`);
   });
+  const marked = annotations.map(markedWaves);
   const marks = marked.flatMap((waves) =>
     WAVE_KINDS.flatMap((kind) => waves[kind].flatMap(({ onset, end }) => [onset, end])),
   );
@@ -48,19 +49,8 @@ export function readLudb(folder: string, record: number): LudbRecord {
     recording,
     rhythm: /Rhythm: (.*)/.exec(comments)?.[1]?.replace(/\.$/, '') ?? '',
     paced: /pac(?:ing|emaker)/i.test(comments),
+    annotations,
     marked,
     span: { from: Math.min(...marks), to: Math.max(...marks) },
   };
-}
-
-function wavesOf(annotations: readonly { code: string; sample: number }[]): MarkedWaves {
-  const out: MarkedWaves = { p: [], qrs: [], t: [] };
-  const kinds: Record<string, WaveKind> = { p: 'p', N: 'qrs', t: 't' };
-  for (const [index, { code, sample }] of annotations.entries()) {
-    const kind = kinds[code];
-    const [before, after] = [annotations[index - 1], annotations[index + 1]];
-    if (kind === undefined || before?.code !== '(' || after?.code !== ')') continue;
-    out[kind].push({ onset: before.sample, peak: sample, end: after.sample });
-  }
-  return out;
 }

@@ -32,7 +32,9 @@ it.each([
   expect(recording.samplingRateHz).toBeCloseTo(360, 1);
   expect(recording.leads.map(({ name }) => name)).toEqual(WRITTEN.map(({ name }) => name));
   for (const [i, { first, checksum }] of WRITTEN.entries()) {
-    const steps = Array.from(recording.leads[i]!.millivolts, (value) => Math.round(value * STEPS_A_MILLIVOLT));
+    const steps = Array.from(recording.leads[i]!.millivolts, (value) =>
+      Math.round(value * STEPS_A_MILLIVOLT),
+    );
     expect(steps[0]).toBe(first);
     const sum = steps.reduce((total, step) => total + step, 0);
     expect(sum & 0xffff).toBe(checksum);
