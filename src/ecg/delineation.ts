@@ -5,10 +5,13 @@
  * precedes the QRS complex in atrial fibrillation differs from beat to beat.
  *
  * QRS: threshold on the velocity over all leads; P and T limits: largest trapezium (Vázquez-Seisdedos et al., BioMed
- * Eng OnLine 10:43, 2011). The constants were chosen on the odd-numbered records of LUDB (models/ecg-intervals).
+ * Eng OnLine 10:43, 2011); then each limit is moved to where cardiologists mark it (limit-corrections.ts). The constants
+ * were chosen on the odd-numbered records of LUDB (models/ecg-intervals).
  */
 import { butterworth, fillGaps, filterZeroPhase, medianOf } from './filtering.ts';
+import { type Correction, correctionFor, withCorrectedLimits } from './limit-corrections.ts';
 import type { Signal } from './stretches.ts';
+import { togetherOf, velocityOf } from './wave-velocity.ts';
 
 /** Sample indices of the recording. */
 export interface Wave {
@@ -59,6 +62,7 @@ const SHAPE_REACH_SECONDS = 0.06;
 const DOMINANT_LIKENESS = 0.85;
 const ALIGN_SECONDS = 0.016;
 
+const VELOCITY_REACH_SECONDS = 0.004;
 /** Share of the highest velocity below which QRS is over, at its onset and its end. */
 const ONSET_SHARE = 0.035;
 const END_SHARE = 0.06;
@@ -85,13 +89,17 @@ const P_LATEST_SECONDS = 0.03;
 const P_REACH_SECONDS = 0.05;
 /** Around the common peak: where a P wave stands out; on either side of its own peak: where it begins and ends. */
 const P_STANDOUT_SECONDS = 0.09;
-const P_SIDE_SECONDS = 0.06;
+const P_BEFORE_PEAK_SECONDS = 0.075;
+const P_AFTER_PEAK_SECONDS = 0.06;
+/** The peak of P stands about here before QRS; away from there, measured in the reach, other humps count less. */
+const P_USUAL_SECONDS = 0.115;
+const P_USUAL_REACH_SECONDS = 0.05;
 const SMALLEST_P_MILLIVOLTS = 0.012;
 const P_ALIGN_SECONDS = 0.04;
 const T_ALIGN_SECONDS = 0.03;
 /** Agreement over beats from which there are P waves at all, and in one beat from which it has one. */
 /** Limits of a wave in one lead are drawn this far to the median over leads: they begin and end nearly together. */
-const P_TOGETHER = 0.7;
+const P_TOGETHER = 0.5;
 const T_TOGETHER = 0.5;
 export const P_LIKENESS = 0.45;
 /**
@@ -122,8 +130,11 @@ interface Timing {
   length: number;
 }
 
-/** @param rPeaks sample indices, ascending, from `detectQrs` */
-export function delineate(recording: Signal, rPeaks: Int32Array): Delineation {
+/**
+ * @param rPeaks sample indices, ascending, from `detectQrs`
+ * @param correction another one than that of the weights that ship, for fitting them
+ */
+export function delineate(recording: Signal, rPeaks: Int32Array, correction?: Correction): Delineation {
   const { samplingRateHz, lengthSamples } = recording;
   const before = Math.round(MEDIAN_BEFORE_SECONDS * samplingRateHz);
   const timing = {
@@ -132,6 +143,7 @@ export function delineate(recording: Signal, rPeaks: Int32Array): Delineation {
     length: before + Math.round(MEDIAN_AFTER_SECONDS * samplingRateHz),
   };
   const usable = recording.leads.map((lead) => lead.millivolts.some((value) => !Number.isNaN(value)));
+  const correct = correction ?? correctionFor(usable.filter(Boolean).length);
   const leads = recording.leads.map((lead) => filtered(lead.millivolts, samplingRateHz));
   const inside = rPeaks.filter(
     (at) => at >= 0.1 * samplingRateHz && at < lengthSamples - 0.1 * samplingRateHz,
@@ -155,7 +167,7 @@ export function delineate(recording: Signal, rPeaks: Int32Array): Delineation {
   };
   const usualRr = medianOf(aligned.map((at) => intervalOf(at).after)) || samplingRateHz;
   const usualBefore = medianOf(aligned.map((at) => intervalOf(at).before)) || samplingRateHz;
-  const template = delineateWindow(median, timing, usualBefore, usualRr, usable);
+  const template = delineateWindow(median, timing, usualBefore, usualRr, usable, correct);
 
   const pSpan = spanOf(template.map((waves) => waves.p));
   const likeness = alignedWindows.map((window, i) =>
@@ -192,7 +204,7 @@ export function delineate(recording: Signal, rPeaks: Int32Array): Delineation {
   for (const [index, at] of chosen.entries()) {
     if (isDominant.has(index)) continue;
     const { before: rrBefore, after: rrAfter } = intervalOf(at);
-    const waves = delineateWindow(windows[index]!, timing, rrBefore, rrAfter, usable);
+    const waves = delineateWindow(windows[index]!, timing, rrBefore, rrAfter, usable, correct);
     const p =
       pSpan === null || !hasP
         ? null
@@ -389,14 +401,12 @@ function delineateWindow(
   rrBefore: number,
   rrAfter: number,
   usable: readonly boolean[],
+  correct: Correction,
 ): LeadWaves[] {
   const { samplingRateHz, before, length } = timing;
   const samples = (seconds: number) => Math.round(seconds * samplingRateHz);
-  const velocity = window.qrs.map((lead) => velocityOf(lead, samplingRateHz));
-  const together = Float32Array.from({ length }, (_, i) =>
-    Math.sqrt(velocity.reduce((sum, lead) => sum + lead[i]! * lead[i]!, 0)),
-  );
-  const all = qrsLimits(together, timing);
+  const velocity = window.qrs.map((lead) => velocityOf(lead, samplingRateHz, VELOCITY_REACH_SECONDS));
+  const all = qrsLimits(togetherOf(velocity), timing);
   const inside = samples(LEAD_INSIDE_SECONDS);
   const qrs = window.qrs.map((lead, index): Wave | null => {
     if (!usable[index]) return null;
@@ -430,20 +440,16 @@ function delineateWindow(
   );
   const pTo = all.onset - samples(P_LATEST_SECONDS);
   const p = drawnTogether(pWaves(window.slow, pFrom, pTo, all.onset, samples), P_TOGETHER);
-  return qrs.map((wave, lead) => ({
+  const waves = qrs.map((wave, lead) => ({
     p: usable[lead] ? p[lead]! : null,
     qrs: wave,
     t: usable[lead] ? t[lead]! : null,
   }));
-}
-
-/** Magnitude of the slope over 8 ms, millivolts a second. */
-function velocityOf(lead: Float32Array, samplingRateHz: number): Float32Array {
-  const step = Math.max(1, Math.round(0.004 * samplingRateHz));
-  return Float32Array.from(lead, (_, i) => {
-    const [from, to] = [Math.max(0, i - step), Math.min(lead.length - 1, i + step)];
-    return (Math.abs(lead[to]! - lead[from]!) / (to - from)) * samplingRateHz;
-  });
+  return withCorrectedLimits(
+    waves,
+    { ...window, samplingRateHz, rPeak: before, rrSeconds: rrAfter / samplingRateHz },
+    correct,
+  );
 }
 
 function qrsLimits(
@@ -581,18 +587,21 @@ function pWaves(
     }
   }
   let common = from;
-  for (let i = from; i <= to; i++) if (together[i]! > together[common]!) common = i;
+  for (let i = from; i <= to; i++) {
+    const away = ((qrsOnset - i) / samples(1) - P_USUAL_SECONDS) / P_USUAL_REACH_SECONDS;
+    together[i]! /= 1 + away * away;
+    if (together[i]! > together[common]!) common = i;
+  }
   const reach = samples(P_REACH_SECONDS);
   const standoutReach = samples(P_STANDOUT_SECONDS);
-  const side = samples(P_SIDE_SECONDS);
   return leads.map((lead) => {
     const first = Math.max(1, common - standoutReach);
     const last = Math.min(qrsOnset, common + standoutReach);
     const peak = standout(lead, first, last);
     if (peak === null || peak.height < SMALLEST_P_MILLIVOLTS) return null;
     const at = Math.abs(peak.at - common) <= reach ? peak.at : common;
-    const left = Math.max(1, at - side);
-    const right = Math.min(qrsOnset, at + side);
+    const left = Math.max(1, at - samples(P_BEFORE_PEAK_SECONDS));
+    const right = Math.min(qrsOnset, at + samples(P_AFTER_PEAK_SECONDS));
     if (right - at < 3 || at - left < 3) return null;
     return {
       onset: trapeziumCorner(lead, steepest(lead, at, left), left),

@@ -1,27 +1,37 @@
 /**
  * Intervals, axes and ST levels of a recording's usual beat, between the limits over all leads of wave-limits.ts. Each interval's doubt is
- * the spread over beats together with the method's error, which was measured on the odd records of LUDB.
+ * the spread over beats together with the method's error, measured on records of LUDB that the method was not fitted to.
  */
 import type { EcgIntervals, Measurement } from '../contract/intervals.ts';
 import { type BeatWaves, type Delineation, delineate } from './delineation.ts';
 import { medianOf } from './filtering.ts';
+import { INTERVAL_ERRORS } from './interval-errors.generated.ts';
 import { judgePlacement } from './lead-placement.ts';
+import { type Correction, MANY_LEADS } from './limit-corrections.ts';
 import type { QualityAssessment } from './quality.ts';
 import { round, type Signal, type SignalSource, type Stage, type Staged } from './stretches.ts';
 import { axisOfWave, type BeatLimits, correctedQt, limitsOverLeads } from './wave-limits.ts';
 
+export const INTERVALS = ['pDuration', 'pr', 'qrs', 'qt'] as const;
+export type IntervalName = (typeof INTERVALS)[number];
+
 /**
- * Mean and standard deviation of a record's interval less that of the cardiologists' marks, LUDB odd records,
- * milliseconds (`npm run evaluate:intervals`, before this correction). The mean is taken off.
+ * Error of the method in one interval of a record against the cardiologists' marks over all leads, on LUDB's odd records,
+ * each delineated with weights that were fitted without it (`npm run train:limits`).
  */
-const METHOD_MS = {
-  pDuration: { bias: -9.6, deviation: 13.2 },
-  pr: { bias: -4.9, deviation: 11.2 },
-  qrs: { bias: -11.0, deviation: 7.4 },
-  qt: { bias: -2.2, deviation: 10.7 },
-  rr: { bias: 0, deviation: 1 },
-} as const;
-type Method = (typeof METHOD_MS)[keyof typeof METHOD_MS];
+interface MethodError {
+  /** Mean; taken off. */
+  biasMs: number;
+  deviationMs: number;
+  /**
+   * The interval of 90 % is this many times the doubt (deviation of the method together with the standard error over
+   * beats) to either side: the conformal quantile of error over doubt.
+   */
+  factor90: number;
+}
+export type IntervalErrors = Readonly<Record<IntervalName, MethodError>>;
+
+const EXACT_TO_A_MILLISECOND: MethodError = { biasMs: 0, deviationMs: 1, factor90: 1.645 };
 /** Spread of the axes over beats is nearly none; what remains is the error of placement and area, degrees. */
 const AXIS_METHOD_DEGREES = 5;
 const NORMAL_90 = 1.645;
@@ -75,10 +85,19 @@ export function* intervalsStages(
   return { ...measured!, notes: [`Measured on the cleanest 60 s, from ${minutes} on.`, ...measured!.notes] };
 }
 
-/** @param rPeaks sample indices, ascending */
-export function measureIntervals(recording: Signal, rPeaks: Int32Array): EcgIntervals {
+/**
+ * @param rPeaks sample indices, ascending
+ * @param fitted others than those that ship, for fitting them
+ */
+export function measureIntervals(
+  recording: Signal,
+  rPeaks: Int32Array,
+  fitted: { correction?: Correction; errors?: IntervalErrors } = {},
+): EcgIntervals {
   const { samplingRateHz } = recording;
-  const delineation = delineate(recording, rPeaks);
+  const delineation = delineate(recording, rPeaks, fitted.correction);
+  const usable = recording.leads.filter(({ millivolts }) => millivolts.some((value) => !Number.isNaN(value)));
+  const errors = fitted.errors ?? (usable.length >= MANY_LEADS ? INTERVAL_ERRORS.many : INTERVAL_ERRORS.few);
   const dominant = delineation.beats.filter((beat) => beat.dominant);
   const limits = dominant.map((beat) => limitsOverLeads(beat.leads));
   const ms = (samples: number) => (samples * 1000) / samplingRateHz;
@@ -86,12 +105,9 @@ export function measureIntervals(recording: Signal, rPeaks: Int32Array): EcgInte
 
   const rr = Array.from(rPeaks.subarray(1), (at, i) => ms(at - rPeaks[i]!));
   const rrMs = rr.length === 0 ? null : medianOf(rr);
-  const measure = (values: readonly number[], method: Method) =>
+  const measure = (values: readonly number[], method: MethodError) =>
     values.length === 0 || values.length * 2 < dominant.length ? null : measurementOf(values, method);
-  const qt = measure(
-    known(limits.map(({ qrs, t }) => (qrs && t ? ms(t.end - qrs.onset) : null))),
-    METHOD_MS.qt,
-  );
+  const qt = measure(known(limits.map(({ qrs, t }) => (qrs && t ? ms(t.end - qrs.onset) : null))), errors.qt);
   const axes = axesOf(recording, delineation);
   const notes: string[] = [];
   if (dominant.length < delineation.beats.length) {
@@ -106,10 +122,10 @@ export function measureIntervals(recording: Signal, rPeaks: Int32Array): EcgInte
   return {
     beats: delineation.beats.length,
     dominantBeats: dominant.length,
-    rrMs: rrMs === null ? null : measurementOf(rr, METHOD_MS.rr),
-    pDurationMs: measure(known(limits.map(({ p }) => (p ? ms(p.end - p.onset) : null))), METHOD_MS.pDuration),
-    prMs: measure(pr, METHOD_MS.pr),
-    qrsMs: measure(known(limits.map(({ qrs }) => (qrs ? ms(qrs.end - qrs.onset) : null))), METHOD_MS.qrs),
+    rrMs: rrMs === null ? null : measurementOf(rr, EXACT_TO_A_MILLISECOND),
+    pDurationMs: measure(known(limits.map(({ p }) => (p ? ms(p.end - p.onset) : null))), errors.pDuration),
+    prMs: measure(pr, errors.pr),
+    qrsMs: measure(known(limits.map(({ qrs }) => (qrs ? ms(qrs.end - qrs.onset) : null))), errors.qrs),
     qtMs: qt,
     qtcMs: qt === null || rrMs === null ? null : corrected(qt, rrMs),
     axesDegrees: axes,
@@ -133,12 +149,13 @@ export function measureIntervals(recording: Signal, rPeaks: Int32Array): EcgInte
   };
 }
 
-function measurementOf(values: readonly number[], method: Method): Measurement {
-  const value = medianOf(values) - method.bias;
+function measurementOf(values: readonly number[], method: MethodError): Measurement {
+  const value = medianOf(values) - method.biasMs;
   const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
   const variance =
     values.length < 2 ? 0 : values.reduce((sum, v) => sum + (v - mean) * (v - mean), 0) / (values.length - 1);
-  const half = NORMAL_90 * Math.sqrt(method.deviation * method.deviation + variance / values.length);
+  const doubt = Math.sqrt(method.deviationMs * method.deviationMs + variance / values.length);
+  const half = method.factor90 * doubt;
   const why: string[] = [];
   if (values.length < FEWEST_BEATS) why.push(`Measured on ${values.length} beats only.`);
   if (half > REVIEW_SHARE * Math.abs(value)) why.push('The interval is wide against the value.');

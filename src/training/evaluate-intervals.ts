@@ -8,17 +8,15 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type BeatWaves, delineate } from '../ecg/delineation.ts';
-import { medianOf } from '../ecg/filtering.ts';
-import { measureIntervals } from '../ecg/intervals.ts';
+import { INTERVALS, type IntervalName, measureIntervals } from '../ecg/intervals.ts';
 import { detectQrs } from '../ecg/qrs.ts';
 import { assessQuality } from '../ecg/quality.ts';
 import { WAVE_KINDS, type WaveComparison, waveFigures } from '../ecg/scoring-waves.ts';
-import { limitsOverLeads } from '../ecg/wave-limits.ts';
 import { requiredDataFolder } from './data-folder.ts';
 import { CSE_TOLERANCE_MS, writeIntervalsDocs } from './intervals-card.ts';
 import { LUDB_TEST_RECORDS, LUDB_TUNING_RECORDS, type LudbRecord, readLudb } from './ludb.ts';
 import { judgeSwaps, placementFigures } from './placement-scoring.ts';
-import { compareLeads, compareOverLeads, markedBeats, scatterOfMarks } from './wave-scoring.ts';
+import { compareLeads, compareOverLeads, markedIntervals, scatterOfMarks } from './wave-scoring.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../../models/ecg-intervals');
 const FIDUCIALS = [
@@ -34,25 +32,6 @@ const FIDUCIALS = [
 function delineated({ recording }: LudbRecord) {
   const rPeaks = detectQrs(recording, assessQuality(recording));
   return { ...delineate(recording, rPeaks), measured: measureIntervals(recording, rPeaks) };
-}
-
-const INTERVALS = ['pDuration', 'pr', 'qrs', 'qt'] as const;
-type IntervalName = (typeof INTERVALS)[number];
-
-/** Median over the marked beats of each interval, limits over all leads drawn as in the product; milliseconds. */
-function markedIntervals(record: LudbRecord): Record<IntervalName, number | null> {
-  const values: Record<IntervalName, number[]> = { pDuration: [], pr: [], qrs: [], qt: [] };
-  for (const leads of markedBeats(record)) {
-    const limits = limitsOverLeads(leads);
-    const ms = (samples: number) => (samples * 1000) / record.recording.samplingRateHz;
-    if (limits.p !== null) values.pDuration.push(ms(limits.p.end - limits.p.onset));
-    if (limits.p !== null && limits.qrs !== null) values.pr.push(ms(limits.qrs.onset - limits.p.onset));
-    if (limits.qrs !== null) values.qrs.push(ms(limits.qrs.end - limits.qrs.onset));
-    if (limits.qrs !== null && limits.t !== null) values.qt.push(ms(limits.t.end - limits.qrs.onset));
-  }
-  return Object.fromEntries(
-    INTERVALS.map((name) => [name, values[name].length === 0 ? null : medianOf(values[name])]),
-  ) as Record<IntervalName, number | null>;
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -60,12 +60,14 @@ function tables({ figures: { test, tuning } }: IntervalsEntry): string {
   const withP = ({ atrialFibrillation: { records, beats, beatsWithP } }: typeof test) =>
     `${beatsWithP} of ${beats} beats in ${records} records`;
   return [
-    '| limit | mean | standard deviation | CSE tolerance | within it |',
-    '|---|---|---|---|---|',
+    '| limit | over all leads | lead by lead | marks alone | CSE tolerance | within it: over all leads, lead by lead |',
+    '|---|---|---|---|---|---|',
     ...Object.entries(CSE_TOLERANCE_MS).map(([name, tolerance]) => {
-      const { meanMs, deviationMs } = test.fiducials[name]!;
+      const [over, each] = [test.fiducialsOverLeads[name]!, test.fiducials[name]!];
       const title = name.replace(/^\w+/, (kind) => kind.toUpperCase());
-      return `| ${title} | ${ms(meanMs)} | ${ms(deviationMs)} | ${tolerance} | ${deviationMs <= tolerance ? 'yes' : 'no'} |`;
+      const within = ({ deviationMs }: typeof over) => (deviationMs <= tolerance ? 'yes' : 'no');
+      const error = ({ meanMs, deviationMs }: typeof over) => `${ms(meanMs)} ± ${ms(deviationMs)}`;
+      return `| ${title} | ${error(over)} | ${error(each)} | ${ms(test.scatterOfMarksMs[name]!)} | ${tolerance} | ${within(over)}, ${within(each)} |`;
     }),
     '',
     `Waves found, sensitivity and positive predictivity in %: P ${wave('p')}, QRS ${wave('qrs')}, T ${wave('t')}. Beats with atrial fibrillation that were given a P wave: ${withP(test)}; on the odd records ${withP(tuning)}.`,

@@ -51,7 +51,7 @@ describe('intervals', () => {
   it('have a page that changes with the figures', () => {
     const entry = lastIntervalsEntry();
     const test = { ...entry.figures.test, waves: { ...entry.figures.test.waves } };
-    test.waves.p = { sensitivity: 0.5, positivePredictivity: 0.5 };
+    test.waves.p = { marked: 2, sensitivity: 0.5, positivePredictivity: 0.5 };
     expect(docsWithIntervals(page, { ...entry, figures: { ...entry.figures, test } })).not.toBe(page);
   });
 });

@@ -3,6 +3,8 @@
  * scored by the functions of `kirchhoff evaluate`.
  */
 import type { BeatWaves } from '../ecg/delineation.ts';
+import { medianOf } from '../ecg/filtering.ts';
+import { INTERVALS, type IntervalName } from '../ecg/intervals.ts';
 import type { EcgAnnotation } from '../ecg/recording.ts';
 import { WAVE_KINDS, type WaveComparison, type WaveKind } from '../ecg/scoring-waves.ts';
 import { limitsOverLeads, type WaveSpan } from '../ecg/wave-limits.ts';
@@ -117,8 +119,23 @@ export function scatterOfMarks(
       return mark === undefined ? [] : [((mark[limit] - own[limit]) * 1000) / rateHz];
     });
     if (from.length < 3) return [];
-    const sorted = from.toSorted((a, b) => a - b);
-    const middle = (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
+    const middle = medianOf(from);
     return from.map((value) => value - middle);
   });
+}
+
+/** Median over the marked beats of each interval, limits over all leads drawn as in the product; milliseconds. */
+export function markedIntervals(record: LudbRecord): Record<IntervalName, number | null> {
+  const values: Record<IntervalName, number[]> = { pDuration: [], pr: [], qrs: [], qt: [] };
+  for (const leads of markedBeats(record)) {
+    const limits = limitsOverLeads(leads);
+    const ms = (samples: number) => (samples * 1000) / record.recording.samplingRateHz;
+    if (limits.p !== null) values.pDuration.push(ms(limits.p.end - limits.p.onset));
+    if (limits.p !== null && limits.qrs !== null) values.pr.push(ms(limits.qrs.onset - limits.p.onset));
+    if (limits.qrs !== null) values.qrs.push(ms(limits.qrs.end - limits.qrs.onset));
+    if (limits.qrs !== null && limits.t !== null) values.qt.push(ms(limits.t.end - limits.qrs.onset));
+  }
+  return Object.fromEntries(
+    INTERVALS.map((name) => [name, values[name].length === 0 ? null : medianOf(values[name])]),
+  ) as Record<IntervalName, number | null>;
 }
