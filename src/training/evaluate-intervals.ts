@@ -2,11 +2,12 @@
  * `npm run evaluate:intervals`: waves and their limits against the cardiologists' marks of LUDB, inside the marked span,
  * scored by the functions of `kirchhoff evaluate`. With `--tuning` only the odd records, on which the constants were
  * chosen, and nothing is written. Without it the even records too: each such run is a look at the held-out half and is
- * appended to `models/ecg-intervals/evaluation-log.jsonl`.
+ * appended to `models/ecg-intervals/evaluation-log.jsonl`; `--note` says in the entry why it was looked.
  */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { type BeatWaves, delineate } from '../ecg/delineation.ts';
 import { INTERVALS, type IntervalName, measureIntervals } from '../ecg/intervals.ts';
 import { detectQrs } from '../ecg/qrs.ts';
@@ -18,6 +19,9 @@ import { LUDB_TEST_RECORDS, LUDB_TUNING_RECORDS, type LudbRecord, readLudb } fro
 import { judgeSwaps, placementFigures } from './placement-scoring.ts';
 import { compareLeads, compareOverLeads, markedIntervals, scatterOfMarks } from './wave-scoring.ts';
 
+const OPTIONS = parseArgs({
+  options: { tuning: { type: 'boolean' }, likeness: { type: 'boolean' }, note: { type: 'string' } },
+}).values;
 const FOLDER = resolve(import.meta.dirname, '../../models/ecg-intervals');
 const FIDUCIALS = [
   ['p', 'onset'],
@@ -124,7 +128,7 @@ function figuresOf(name: string, folder: string, numbers: readonly number[]) {
   console.log(
     `atrial fibrillation: ${fibrillation.records} records, ${fibrillation.beatsWithP} of ${fibrillation.beats} beats given a P wave`,
   );
-  if (process.argv.includes('--likeness')) {
+  if (OPTIONS.likeness) {
     for (const { record, rhythm, pLikeness } of likeness.sort((a, b) => a.pLikeness - b.pLikeness))
       console.log(record, rhythm, pLikeness.toFixed(2));
   }
@@ -172,11 +176,12 @@ const git = (...words: string[]) => execFileSync('git', words, { encoding: 'utf8
 
 const folder = requiredDataFolder();
 const tuning = figuresOf('LUDB, odd records (tuned on)', folder, LUDB_TUNING_RECORDS);
-if (!process.argv.includes('--tuning')) {
+if (!OPTIONS.tuning) {
   const changed = git('status', '--porcelain', '--', 'src/ecg') !== '';
   const entry = {
     commit: git('rev-parse', 'HEAD') + (changed ? ' with changes' : ''),
     date: new Date().toISOString(),
+    ...(OPTIONS.note === undefined ? {} : { note: OPTIONS.note }),
     figures: { tuning, test: figuresOf('LUDB, even records (test)', folder, LUDB_TEST_RECORDS) },
   };
   mkdirSync(FOLDER, { recursive: true });

@@ -23,10 +23,11 @@ describe('waves as annotations', () => {
     const qrs = { onset: 30, peak: 40, end: 50 };
     const written = waveAnnotations([
       { p, qrs, t: { onset: 60, peak: 90, end: 130 } },
-      { p: { onset: 120, peak: 140, end: 150 }, qrs: null, t: null },
+      { p: { onset: 120, peak: 140, end: 150 }, qrs: null, t: { onset: 160, peak: 190, end: 230 } },
+      { p: { onset: 180, peak: 200, end: 210 }, qrs: null, t: null },
     ]);
     expect(written.map(({ sample, code }) => `${sample}${code}`).join(' ')).toBe(
-      '10( 20p 30) 30( 40N 50) 60( 90t 120) 120( 140p 150)',
+      '10( 20p 30) 30( 40N 50) 60( 90t 120) 120( 140p 150) 160( 190t 190) 190( 200p 210)',
     );
   });
 });
@@ -52,7 +53,7 @@ describe.skipIf(data === null)('kirchhoff evaluate over the odd half of LUDB', (
         writeFileSync(`${name}.kir`, writeWfdbAnnotations(foundInLead(record, beats, lead)));
         writeFileSync(
           `${name}.hea`,
-          `${number}-${lead} 0 ${recording.samplingRateHz} ${recording.lengthSamples}\n`,
+          `${number}-${lead} 1 ${recording.samplingRateHz} ${recording.lengthSamples}\n${number}.dat 16 1000 16 0 0 0 0 ${lead}\n`,
         );
       }
     }

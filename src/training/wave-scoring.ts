@@ -17,8 +17,8 @@ type Wave = { onset: number; peak: number; end: number };
 type Waves = Readonly<Record<WaveKind, Wave | null>>;
 
 /**
- * Annotations of one lead. Waves of a file stand one after another: one that runs into the next ends where that begins.
- * @param beats in order of time
+ * Annotations of one lead, ascending. Waves of a file stand one after another: one that runs into the next ends where that
+ * begins, and a wave that would begin before the last one's peak begins there.
  */
 export function waveAnnotations(beats: readonly Waves[]): EcgAnnotation[] {
   const mark = (sample: number, code: string): EcgAnnotation => ({
@@ -29,16 +29,19 @@ export function waveAnnotations(beats: readonly Waves[]): EcgAnnotation[] {
     number: 0,
     text: '',
   });
-  const waves = beats.flatMap((beat) =>
-    WAVE_KINDS.flatMap((kind) => {
-      const wave = beat[kind];
-      return wave === null ? [] : [{ ...wave, code: CODES[kind] }];
-    }),
-  );
+  const waves = beats
+    .flatMap((beat) =>
+      WAVE_KINDS.flatMap((kind) => {
+        const wave = beat[kind];
+        return wave === null ? [] : [{ ...wave, code: CODES[kind] }];
+      }),
+    )
+    .sort((a, b) => a.peak - b.peak);
   return waves.flatMap(({ onset, peak, end, code }, i) => {
     const next = waves[i + 1];
-    const limit = next === undefined ? end : Math.max(peak, Math.min(end, next.onset));
-    return [mark(onset, '('), mark(peak, code), mark(limit, ')')];
+    const from = Math.max(onset, waves[i - 1]?.peak ?? onset);
+    const to = next === undefined ? end : Math.max(peak, Math.min(end, next.onset));
+    return [mark(from, '('), mark(peak, code), mark(to, ')')];
   });
 }
 
