@@ -9,9 +9,8 @@
  * were chosen on the odd-numbered records of LUDB (models/ecg-intervals).
  */
 import { butterworth, fillGaps, filterZeroPhase, medianOf } from './filtering.ts';
-import { type Correction, correctionFor, withCorrectedLimits } from './limit-corrections.ts';
+import { type Correction, correctionFor, speedsOf, withCorrectedLimits } from './limit-corrections.ts';
 import type { Signal } from './stretches.ts';
-import { togetherOf, velocityOf } from './wave-velocity.ts';
 
 /** Sample indices of the recording. */
 export interface Wave {
@@ -405,12 +404,12 @@ function delineateWindow(
 ): LeadWaves[] {
   const { samplingRateHz, before, length } = timing;
   const samples = (seconds: number) => Math.round(seconds * samplingRateHz);
-  const velocity = window.qrs.map((lead) => velocityOf(lead, samplingRateHz, VELOCITY_REACH_SECONDS));
-  const all = qrsLimits(togetherOf(velocity), timing);
+  const speeds = speedsOf(window.qrs, samplingRateHz, VELOCITY_REACH_SECONDS);
+  const all = qrsLimits(speeds.together, timing);
   const inside = samples(LEAD_INSIDE_SECONDS);
   const qrs = window.qrs.map((lead, index): Wave | null => {
     if (!usable[index]) return null;
-    const own = qrsLimits(velocity[index]!, timing);
+    const own = qrsLimits(speeds.leads[index]!, timing);
     const onset = Math.min(all.onset + inside, Math.max(all.onset, own.onset));
     const end = Math.max(all.end - inside, Math.min(all.end, own.end));
     let peak = before;
@@ -447,7 +446,13 @@ function delineateWindow(
   }));
   return withCorrectedLimits(
     waves,
-    { ...window, samplingRateHz, rPeak: before, rrSeconds: rrAfter / samplingRateHz },
+    {
+      slow: window.slow,
+      qrsSpeeds: speeds,
+      samplingRateHz,
+      rPeak: before,
+      rrSeconds: rrAfter / samplingRateHz,
+    },
     correct,
   );
 }

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { sharedDataFolder } from '../../test/shared-data.ts';
 import { readLudb } from '../training/ludb.ts';
 import { delineate, type LeadWaves } from './delineation.ts';
-import { correctionBy, LIMITS, type LimitWeights, withCorrectedLimits } from './limit-corrections.ts';
+import {
+  correctionBy,
+  LIMITS,
+  type LimitWeights,
+  speedsOf,
+  withCorrectedLimits,
+} from './limit-corrections.ts';
 import { detectQrs } from './qrs.ts';
 import { assessQuality } from './quality.ts';
 
@@ -11,9 +17,10 @@ const bump = (centre: number, width: number, height: number) => (i: number) =>
   height * Math.exp(-(((i - centre) / width) ** 2));
 const [p, r, t] = [bump(145, 14, 0.15), bump(225, 8, 1), bump(380, 30, 0.3)];
 const lead = (scale: number) => Float32Array.from({ length: 575 }, (_, i) => scale * (p(i) + r(i) + t(i)));
+const leads = [lead(1), lead(-0.6), lead(0.4)];
 const beat = {
-  qrs: [lead(1), lead(-0.6), lead(0.4)],
-  slow: [lead(1), lead(-0.6), lead(0.4)],
+  qrsSpeeds: speedsOf(leads, RATE_HZ, 0.004),
+  slow: leads,
   samplingRateHz: RATE_HZ,
   rPeak: 225,
   rrSeconds: 0.8,
@@ -58,11 +65,15 @@ describe('corrected limits', () => {
   it('do not depend on the sign or the scale of the leads, nor on what is a wave in no lead', () => {
     const features = (scale: number) => {
       const seen: (readonly number[])[] = [];
-      const scaled = beat.qrs.map((each) => each.map((value) => value * scale));
-      withCorrectedLimits(found, { ...beat, qrs: scaled, slow: scaled }, (each) => {
-        if (each.limit.startsWith('qrs')) seen.push(each.features);
-        return 0;
-      });
+      const scaled = leads.map((each) => each.map((value) => value * scale));
+      withCorrectedLimits(
+        found,
+        { ...beat, qrsSpeeds: speedsOf(scaled, RATE_HZ, 0.004), slow: scaled },
+        (each) => {
+          if (each.limit.startsWith('qrs')) seen.push(each.features);
+          return 0;
+        },
+      );
       return seen.flat();
     };
     const [one, other] = [features(1), features(-2)];

@@ -31,7 +31,6 @@ export type Correction = (limit: UncorrectedLimit) => number;
 
 /** No limit is moved further than this from the median over leads. */
 const FURTHEST_MS = 60;
-const QRS_REACH_SECONDS = 0.004;
 const SLOW_REACH_SECONDS = 0.008;
 /** Where around the median limit the leads are looked at: to either side, in steps. */
 const LOOK_SECONDS = {
@@ -68,7 +67,8 @@ export function correctionBy(set: LimitWeights): Correction {
 
 /** A beat, or the median beat, filtered for QRS and for P and T; positions are samples in it. */
 interface FilteredBeat {
-  qrs: readonly Float32Array[];
+  /** As fast as its leads are for QRS. */
+  qrsSpeeds: Speeds;
   slow: readonly Float32Array[];
   samplingRateHz: number;
   rPeak: number;
@@ -87,8 +87,8 @@ export function withCorrectedLimits(
   if (Number.isNaN(qrsOnset)) return [...waves];
   const about = { beat, waves, qrsOnset, qrsEnd };
   const velocities = {
-    qrs: speeds(beat.qrs, samplingRateHz, QRS_REACH_SECONDS),
-    slow: speeds(beat.slow, samplingRateHz, SLOW_REACH_SECONDS),
+    qrs: beat.qrsSpeeds,
+    slow: speedsOf(beat.slow, samplingRateHz, SLOW_REACH_SECONDS),
   };
   const moved = (kind: WaveKind): (Wave | null)[] => {
     const middle = { onset: medianLimit(waves, kind, 'onset'), end: medianLimit(waves, kind, 'end') };
@@ -105,7 +105,7 @@ export function withCorrectedLimits(
       return {
         onset: Math.max(0, Math.min(wave.peak, place('onset'))),
         peak: wave.peak,
-        end: Math.min(beat.qrs[index]!.length - 1, Math.max(wave.peak, place('end'))),
+        end: Math.min(beat.slow[index]!.length - 1, Math.max(wave.peak, place('end'))),
       };
     });
   };
@@ -130,12 +130,17 @@ function medianLimit(waves: readonly LeadWaves[], kind: WaveKind, side: 'onset' 
   return medianOf(waves.flatMap((lead) => lead[kind]?.[side] ?? []));
 }
 
-interface Speeds {
+/** Lead by lead and of all leads together, millivolts a second. */
+export interface Speeds {
   leads: Float32Array[];
   together: Float32Array;
 }
 
-function speeds(leads: readonly Float32Array[], samplingRateHz: number, reachSeconds: number): Speeds {
+export function speedsOf(
+  leads: readonly Float32Array[],
+  samplingRateHz: number,
+  reachSeconds: number,
+): Speeds {
   const each = leads.map((lead) => velocityOf(lead, samplingRateHz, reachSeconds));
   return { leads: each, together: togetherOf(each) };
 }
