@@ -12,14 +12,14 @@ import { mergeSpans } from '../ecg/rhythm/fibrillation.ts';
 import { prepareSegment, rhythmSegments } from '../ecg/rhythm/segments.ts';
 import { dataFolder, readMitdb } from '../training/data-folder.ts';
 import { analyseRhythm, type SegmentAnswer, type SegmentWork } from './analyse-rhythm.ts';
-import { programmedRhythm } from './rhythm-model.ts';
+import { rhythmArray } from './rhythm-model.ts';
 
 const folder = dataFolder();
 const device = deviceSettingsSchema.parse({});
 
 /** What a worker does. */
 function answerOf({ segment, millivolts, samplingRateHz, rPeaks }: SegmentWork): SegmentAnswer {
-  const { model, state } = programmedRhythm(device);
+  const { model, state } = rhythmArray(device);
   const prepared = prepareSegment(segment, millivolts, samplingRateHz, rPeaks);
   const batch = { firstWindow: segment.firstWindow, ...prepared };
   return {

@@ -19,9 +19,8 @@ import { PREPARATION_ROUNDS, type PreparedRecording, preparationStages } from '.
 import type { SignalSource } from '../ecg/stretches.ts';
 import { inputSize } from '../imc/network.ts';
 import { analyseRhythm } from './analyse-rhythm.ts';
-import { BEAT_MODEL, loadBeatModel } from './beat-model.ts';
+import { BEAT_MODEL, beatArray, loadBeatModel } from './beat-model.ts';
 import { loadDeviceProfile } from './device-profiles.ts';
-import { tilesInUse } from './programmed-array.ts';
 import type { ReadableRecord } from './read-record.ts';
 import { rhythmProvenance } from './rhythm-model.ts';
 import { ownMemory } from './shared-signals.ts';
@@ -232,7 +231,7 @@ function provenanceOf(opened: ReadableRecord, options: AnalysisOptions): Provena
     programmingSeed: device.programmingSeed,
     samples: device.samples,
     seed: device.seed,
-    tiles: tilesInUse(device),
+    tiles: beatArray(device).tiles,
     rhythm: rhythmProvenance(device),
     softwareVersion: options.softwareVersion,
   };

@@ -1,15 +1,13 @@
-/** The beat network that ships with the program, read, checked and hashed. */
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { KirchhoffError } from '../contract/errors.ts';
+/** The beat network that ships with the program, read, checked, hashed and put on its array. */
 import { type BeatModel, parseBeatModel } from '../diagnosis/ecg-beats/beat-model.ts';
-import { resourcePath } from './resources.ts';
+import { MODEL_FILES, readModelFolder } from './model-folder.ts';
+import { networkArrays } from './network-array.ts';
 
 export const BEAT_MODEL = 'ecg-beats';
 
 export interface LoadedModel {
   model: BeatModel;
-  /** SHA-256 over model.json, weights.safetensors and calibration.json, in that order. */
+  /** SHA-256 over `MODEL_FILES`, in that order. */
   sha256: string;
 }
 
@@ -18,26 +16,15 @@ let loaded: LoadedModel | undefined;
 /** Throws `model-invalid` naming the file and field. Read once a process. */
 export function loadBeatModel(): LoadedModel {
   if (loaded) return loaded;
-  const file = (name: string) => readFileSync(resourcePath('models', BEAT_MODEL, name));
-  const [description, weights, calibration] = ['model.json', 'weights.safetensors', 'calibration.json'].map(
-    file,
-  );
-  const hash = createHash('sha256');
-  for (const bytes of [description, weights, calibration]) hash.update(bytes);
+  const { json, bytes, sha256 } = readModelFolder(BEAT_MODEL, MODEL_FILES);
   const model = parseBeatModel(
-    parseJson(description, 'model.json'),
-    weights,
-    parseJson(calibration, 'calibration.json'),
+    json('model.json'),
+    bytes('weights.safetensors'),
+    json('calibration.json'),
     BEAT_MODEL,
   );
-  loaded = { model, sha256: hash.digest('hex') };
+  loaded = { model, sha256 };
   return loaded;
 }
 
-function parseJson(bytes: Uint8Array, at: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    throw new KirchhoffError('model-invalid', 'This is not JSON.', at);
-  }
-}
+export const beatArray = networkArrays(loadBeatModel);

@@ -1,20 +1,14 @@
-/** The rhythm network that ships with the program, read, checked, hashed and programmed. */
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { KirchhoffError } from '../contract/errors.ts';
+/** The rhythm network that ships with the program, read, checked, hashed and put on its array. */
 import type { DeviceSettings, Provenance } from '../contract/provenance.ts';
 import { parseRhythmModel, type RhythmModel } from '../diagnosis/ecg-rhythm/rhythm-model.ts';
-import { type ArrayState, arrayAt } from '../imc/drift.ts';
-import { programNetwork } from '../imc/program.ts';
-import { tilesOf } from '../imc/utilisation.ts';
-import { loadDeviceProfile } from './device-profiles.ts';
-import { resourcePath } from './resources.ts';
+import { MODEL_FILES, readModelFolder } from './model-folder.ts';
+import { networkArrays } from './network-array.ts';
 
 export const RHYTHM_MODEL = 'ecg-rhythm';
 
 interface LoadedRhythmModel {
   model: RhythmModel;
-  /** SHA-256 over model.json, weights.safetensors and calibration.json, in that order. */
+  /** SHA-256 over `MODEL_FILES`, in that order. */
   sha256: string;
 }
 
@@ -23,59 +17,18 @@ let loaded: LoadedRhythmModel | undefined;
 /** Throws `model-invalid` naming the file and field. Read once a process. */
 export function loadRhythmModel(): LoadedRhythmModel {
   if (loaded) return loaded;
-  const files = ['model.json', 'weights.safetensors', 'calibration.json'] as const;
-  const [description, weights, calibration] = files.map((name) =>
-    readFileSync(resourcePath('models', RHYTHM_MODEL, name)),
-  ) as [Buffer, Buffer, Buffer];
-  const hash = createHash('sha256');
-  for (const bytes of [description, weights, calibration]) hash.update(bytes);
+  const { json, bytes, sha256 } = readModelFolder(RHYTHM_MODEL, MODEL_FILES);
   const model = parseRhythmModel(
-    parsed(description, 'model.json'),
-    weights,
-    parsed(calibration, 'calibration.json'),
+    json('model.json'),
+    bytes('weights.safetensors'),
+    json('calibration.json'),
     RHYTHM_MODEL,
   );
-  loaded = { model, sha256: hash.digest('hex') };
+  loaded = { model, sha256 };
   return loaded;
 }
 
-function parsed(bytes: Uint8Array, name: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    throw new KirchhoffError('model-invalid', 'This is not JSON.', `${RHYTHM_MODEL}/${name}`);
-  }
-}
-
-interface ProgrammedRhythm {
-  model: RhythmModel;
-  state: ArrayState;
-  tiles: Provenance['tiles'];
-}
-
-let kept: { key: string; array: ProgrammedRhythm } | undefined;
-
-/** Deterministic: every thread and every machine programs the same devices to the same conductances. */
-export function programmedRhythm(device: DeviceSettings): ProgrammedRhythm {
-  const { profile, driftSeconds, driftCompensation, programmingSeed, samples } = device;
-  const loadedProfile = loadDeviceProfile(profile);
-  const key = JSON.stringify([
-    loadedProfile.sha256,
-    driftSeconds,
-    driftCompensation,
-    programmingSeed,
-    samples,
-  ]);
-  if (kept?.key === key) return kept.array;
-  const { model } = loadRhythmModel();
-  const programmed = programNetwork(model.network, loadedProfile.profile, {
-    programmingSeed,
-    ranges: model.ranges,
-  });
-  const state = arrayAt(programmed, { driftSeconds, driftCompensation });
-  kept = { key, array: { model, state, tiles: tilesOf(programmed) } };
-  return kept.array;
-}
+export const rhythmArray = networkArrays(loadRhythmModel);
 
 /** What a result's provenance says of the rhythm network. */
 export function rhythmProvenance(device: DeviceSettings): NonNullable<Provenance['rhythm']> {
@@ -84,6 +37,6 @@ export function rhythmProvenance(device: DeviceSettings): NonNullable<Provenance
     model: RHYTHM_MODEL,
     modelSha256: sha256,
     calibrationId: model.calibration.id,
-    tiles: programmedRhythm(device).tiles,
+    tiles: rhythmArray(device).tiles,
   };
 }

@@ -5,6 +5,7 @@ import { classifyBatch } from '../diagnosis/ecg-beats/classify.ts';
 import { classifyWindows } from '../diagnosis/ecg-rhythm/classify-windows.ts';
 import { prepareSegment } from '../ecg/rhythm/segments.ts';
 import type { SegmentAnswer } from './analyse-rhythm.ts';
+import { beatArray } from './beat-model.ts';
 import { deviceChoices, deviceOverview, deviceStudy, deviceTile } from './device-lab.ts';
 import { measureDevice, switchedDevice } from './device-study.ts';
 import { analyseImageFile } from './image-analysis.ts';
@@ -12,12 +13,11 @@ import { documentInFile } from './image-document.ts';
 import { openImage, readFrame } from './image-reading.ts';
 import { renderImageReport } from './image-report-content.ts';
 import { describeLongRecord } from './open-record.ts';
-import { programmedArray } from './programmed-array.ts';
 import { imageReadBy, Reading } from './read-limits.ts';
 import { type OpenedRecord, readRecord } from './read-record.ts';
 import type { RecordSource } from './record-files.ts';
 import { writeReport } from './report-content.ts';
-import { programmedRhythm } from './rhythm-model.ts';
+import { rhythmArray } from './rhythm-model.ts';
 import { shareSignals } from './shared-signals.ts';
 import { STAGES } from './stages.ts';
 import type { Task, TaskAnswer, TaskResult } from './tasks.ts';
@@ -47,7 +47,7 @@ async function resultOf(task: Task, onRead: () => void): Promise<TaskResult[Task
     case 'stage':
       return STAGES.get(task.stage)!.run(task.input as never, task.signals);
     case 'classify': {
-      const { model, state } = programmedArray(task.device);
+      const { model, state } = beatArray(task.device);
       return classifyBatch(state, model.calibration, task, task.device);
     }
     case 'image-open':
@@ -88,7 +88,7 @@ function openShared(source: RecordSource): OpenedRecord {
 function rhythmOf(task: Extract<Task, { kind: 'rhythm' }>): SegmentAnswer {
   const { segment, device } = task;
   const prepared = prepareSegment(segment, task.millivolts, task.samplingRateHz, task.rPeaks);
-  const { model, state } = programmedRhythm(device);
+  const { model, state } = rhythmArray(device);
   const { signals, auxiliary, judged, pSteadiness, fibrillation, conduction } = prepared;
   const batch = { firstWindow: segment.firstWindow, signals, auxiliary, judged };
   const windows = classifyWindows(state, model.calibration, batch, device);
