@@ -120,6 +120,7 @@ export const findingCodeSchema = z.enum([
   'trigeminy',
   'sinus-rate',
   'av-block',
+  'pre-excitation',
   'rhythm',
   'st-change',
 ]);

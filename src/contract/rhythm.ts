@@ -26,6 +26,7 @@ export const RHYTHM_KINDS = [
   'av-block-mobitz-2',
   'av-block-mobitz-1',
   'av-block-first-degree',
+  'pre-excitation',
   'pause',
   'paced',
   'undetermined',
@@ -104,6 +105,8 @@ export const conductionSchema = z.object({
       deviationMs: z.number(),
     }),
   ),
+  /** Stretches from the first to the last R peak of pre-excited beats; absent from studies of older versions. */
+  preExcitation: z.array(z.object({ startSample: z.int(), endSample: z.int(), beats: z.int() })).optional(),
   /** Share of the recording in which P waves were seen, 0 to 1. */
   judgedFraction: z.number(),
 });
@@ -160,6 +163,7 @@ export const RHYTHM_WORDS: Readonly<Record<RhythmKind, string>> = {
   'av-block-mobitz-2': 'Second-degree AV block, type II',
   'av-block-mobitz-1': 'Second-degree AV block, type I',
   'av-block-first-degree': 'First-degree AV block',
+  'pre-excitation': 'Pre-excitation suspected',
   pause: 'Pause',
   paced: 'Paced rhythm',
   undetermined: 'Rhythm not determined',
@@ -171,7 +175,7 @@ export const VT_BEATS = 6;
 
 /** Said wherever rhythm is shown: what the machine cannot tell. */
 export const RHYTHM_LIMITS =
-  'Atrial flutter is not told from fibrillation, and regular flutter can pass for sinus rhythm. AV block is told only where P waves are seen; junctional rhythm and pre-excitation are not judged.';
+  'Atrial flutter is not told from fibrillation, and regular flutter can pass for sinus rhythm. AV block and pre-excitation are told only where P waves are seen; complexes that are pre-excited throughout can be missed. Junctional rhythm is not judged.';
 
 /** Seconds of each base rhythm, longest first. */
 export function timeByRhythm(

@@ -1,8 +1,9 @@
-/** The figures of AV block as they are logged, and their table in docs/rhythm.md. */
+/** The figures of AV conduction as they are logged, and those of AV block as a table in docs/rhythm.md. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { AV_BLOCK_KINDS } from '../contract/rhythm.ts';
+import { docsWithPreExcitation, preExcitationFiguresSchema } from './preexcitation-card.ts';
 
 const kindCounts = z.record(z.string(), z.int());
 const halfSchema = z.object({
@@ -36,6 +37,7 @@ const halfSchema = z.object({
       }),
     ),
   }),
+  preExcitation: preExcitationFiguresSchema,
 });
 export const conductionFiguresSchema = z.object({ commit: z.string(), tuning: halfSchema, test: halfSchema });
 export type ConductionFigures = z.infer<typeof conductionFiguresSchema>;
@@ -54,7 +56,11 @@ export function docsWithConduction(docs: string, figures: ConductionFigures): st
   const begin = docs.indexOf(BEGIN);
   const end = docs.indexOf(END);
   if (begin < 0 || end < begin) throw new Error('The page has no place for figures of AV block.');
-  return `${docs.slice(0, begin)}${BEGIN}\n\n${tables(figures)}\n\n${docs.slice(end)}`;
+  const { tuning, test } = figures;
+  return docsWithPreExcitation(
+    `${docs.slice(0, begin)}${BEGIN}\n\n${tables(figures)}\n\n${docs.slice(end)}`,
+    { tuning: tuning.preExcitation, test: test.preExcitation },
+  );
 }
 
 function tables({ tuning, test }: ConductionFigures): string {

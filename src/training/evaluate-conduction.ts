@@ -1,7 +1,7 @@
 /**
  * `npm run evaluate:conduction`: AV block. First degree: PR of LUDB's recordings against the cardiologists' marks. Second
  * and third degree: recordings made of LUDB's own P waves and complexes (`made-conduction.ts`), through the program's
- * own detector; beside them the same waves without block. False alarms: MIT-BIH. Limits were set on LUDB's odd records
+ * own detector; beside them the same waves without block. Pre-excitation: `preexcitation-figures.ts`. False alarms: MIT-BIH. Limits were set on LUDB's odd records
  * and on DS1; LUDB's even records and DS2 are the test, and every run with them is a line of
  * `models/ecg-conduction/evaluation-log.jsonl`. `--tuning` looks at the first two alone and writes nothing.
  */
@@ -22,6 +22,7 @@ import { readMitdb, requiredDataFolder } from './data-folder.ts';
 import { LUDB_LEAD_II, LUDB_TEST_RECORDS, LUDB_TUNING_RECORDS, type LudbRecord, readLudb } from './ludb.ts';
 import { MADE, type Made, madeRecording, planOf, sourceOf } from './made-conduction.ts';
 import { DS1_RECORDS, DS2_RECORDS } from './mitdb-split.ts';
+import { preExcitationFigures } from './preexcitation-figures.ts';
 
 const MODELS = resolve(import.meta.dirname, '../../models/ecg-conduction');
 const DOCS = resolve(import.meta.dirname, '../../docs/rhythm.md');
@@ -152,6 +153,7 @@ function figuresOf(folder: string, ludb: readonly number[], records: readonly st
     firstDegree: firstDegree(folder, ludb),
     made: secondAndThirdDegree(folder, ludb),
     mitBih: mitBih(folder, records),
+    preExcitation: preExcitationFigures(folder, ludb, records),
   };
 }
 

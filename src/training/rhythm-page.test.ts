@@ -7,7 +7,7 @@ import { docsWithTachycardia, TACHYCARDIA, tachycardiaFiguresSchema } from './ta
 const text = (path: string) => readFileSync(resolve(import.meta.dirname, '../..', path), 'utf8');
 const page = text('docs/rhythm.md');
 
-it('the page on rhythm says of AV block what the last entry of the log says', () => {
+it('the page on rhythm says of AV block and pre-excitation what the last entry of the log says', () => {
   const figures = lastConductionFigures();
   expect(docsWithConduction(page, figures)).toBe(page);
   const other = {
@@ -15,6 +15,9 @@ it('the page on rhythm says of AV block what the last entry of the log says', ()
     test: { ...figures.test, mitBih: { ...figures.test.mitBih, falseEpisodes: 99 } },
   };
   expect(docsWithConduction(page, other)).not.toBe(page);
+  const real = { ...figures.test.preExcitation.real, allLeads: 99 };
+  const alarmed = { ...figures.test, preExcitation: { ...figures.test.preExcitation, real } };
+  expect(docsWithConduction(page, { ...figures, test: alarmed })).not.toBe(page);
 });
 
 it('the page on rhythm says of tachycardias what was measured last', () => {

@@ -82,6 +82,8 @@ function placesInTime(finding: Finding, summary: EcgSummary, samplingRateHz: num
           (kind) => kind.startsWith('av-block') && finding.label.startsWith(RHYTHM_WORDS[kind]),
         ),
       );
+    case 'pre-excitation':
+      return rhythmPlaces(summary, samplingRateHz, ['pre-excitation']);
     case 'sinus-rate':
       return rhythmPlaces(summary, samplingRateHz, ['sinus-bradycardia', 'sinus-tachycardia']);
     default:

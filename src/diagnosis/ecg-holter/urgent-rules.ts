@@ -127,7 +127,13 @@ export function urgentRules(summary: EcgSummary, facts: RecordingFacts): UrgentR
           st === null ? '' : `lead ${st.lead}, ${st.millivolts.toFixed(2)} mV from its usual level`,
         )
       : unjudged('st-change', stName, 'ST was not measured over time when this study was analysed.'),
-    unjudged('pre-excitation', 'Pre-excitation', 'Nothing here looks for it.'),
+    conduction !== undefined && conduction.preExcitation === undefined
+      ? unjudged(
+          'pre-excitation',
+          'Pre-excitation',
+          'Pre-excitation was not looked for when this study was analysed.',
+        )
+      : conducted('pre-excitation', 'Pre-excitation', of('pre-excitation')),
     conducted('av-block', 'Second-degree AV block: type II, 2:1 or high-grade', [
       ...of('av-block-mobitz-2'),
       ...of('av-block-two-to-one'),

@@ -39,6 +39,8 @@ function studied(changes: Partial<RhythmSignal>) {
   return {
     blocks: summary.rhythm!.episodes.filter(({ kind }) => kind.startsWith('av-block')),
     findings: findings.filter(({ code }) => code === 'av-block'),
+    preExcited: summary.rhythm!.episodes.filter(({ kind }) => kind === 'pre-excitation'),
+    suspected: findings.filter(({ code }) => code === 'pre-excitation'),
     outcome: (rule: string) => summary.holter!.urgent.find((one) => one.rule === rule)!.outcome,
   };
 }
@@ -106,5 +108,33 @@ describe('second- and third-degree block', () => {
     const hardly = studied({ conduction: conduction([null, null, null, null, 160, 160]) });
     expect(hardly.outcome('complete-block')).toBe('not-judged');
     expect(studied({}).outcome('complete-block')).toBe('not-judged');
+  });
+});
+
+describe('pre-excitation', () => {
+  const stretch = { startSample: 100 * RATE_HZ, endSample: 130 * RATE_HZ, beats: 20 };
+  const pr = [160, 160, 160, 160, 160, 160];
+
+  it('is an episode for review without a probability, and urgent', () => {
+    const { preExcited, suspected, outcome } = studied({
+      conduction: { ...conduction(pr), preExcitation: [stretch] },
+    });
+    expect(preExcited).toMatchObject([
+      { startSample: 100 * RATE_HZ, layer: 'event', probability: null, recommendation: 'review' },
+    ]);
+    expect(suspected).toMatchObject([{ severity: 'urgent', recommendation: 'review', probability: null }]);
+    expect(suspected[0]!.label).toMatch(/^Pre-excitation suspected, 1 episode, 30 s/);
+    expect(outcome('pre-excitation')).toBe('found');
+  });
+
+  it('is not found where P waves were seen, else not judged', () => {
+    const rule = (seen: (number | null)[]) =>
+      studied({ conduction: { ...conduction(seen), preExcitation: [] } }).outcome('pre-excitation');
+    expect(rule(pr)).toBe('not-found');
+    expect(rule([null, null, null, null, 160, 160])).toBe('not-judged');
+  });
+
+  it('is not judged in studies of versions that did not look for it', () => {
+    expect(studied({ conduction: conduction(pr) }).outcome('pre-excitation')).toBe('not-judged');
   });
 });

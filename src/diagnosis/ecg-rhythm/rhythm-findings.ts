@@ -73,6 +73,18 @@ export function describeRhythm(summary: RhythmSummary, samplingRateHz: number): 
     );
   }
   findings.push(...avBlock(of, seconds, summary));
+  const preExcited = of('pre-excitation');
+  if (preExcited.length > 0) {
+    findings.push(
+      fromEpisodes('pre-excitation', 'urgent', preExcited, {
+        label: `${RHYTHM_WORDS['pre-excitation']}, ${counted(preExcited.length, 'episode')}, ${total(preExcited, seconds)}`,
+        why: [
+          'A P wave, soon after it a QRS complex that begins slowly (delta wave) and is wide.',
+          'From the signal; no network spoke. Late ventricular beats after P waves can look alike: look at the strip, in 12 leads where it can be had.',
+        ],
+      }),
+    );
+  }
   for (const [name, kinds] of [
     ['bigeminy', ['ventricular-bigeminy', 'supraventricular-bigeminy']],
     ['trigeminy', ['ventricular-trigeminy', 'supraventricular-trigeminy']],

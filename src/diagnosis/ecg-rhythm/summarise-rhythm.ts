@@ -10,6 +10,7 @@ import { rrIntervals } from '../ecg-beats/intervals.ts';
 import { PAUSE_SECONDS, type RecordingFacts } from '../ecg-beats/summarise.ts';
 import { avBlocks } from './av-blocks.ts';
 import { findBeatPatterns } from './beat-patterns.ts';
+import { preExcitation } from './pre-excitation.ts';
 
 /** Sinus rhythm is slow below and fast above these rates (2018 ACC/AHA/HRS bradycardia guideline; usual definition). */
 const BRADYCARDIA_BPM = 50;
@@ -275,6 +276,10 @@ export function summariseRhythm(
         recommendation: (block.probability ?? 0) >= 0.9 ? 'accept' : 'review',
       }),
     );
+  }
+  for (const { startSample, endSample } of preExcitation(signal, facts)) {
+    if (inFibrillation(startSample) || inAf(startSample) || inAf(endSample - 1)) continue;
+    events.push(episodeOf({ kind: 'pre-excitation', startSample, endSample }, 'event', 'signal', {}));
   }
   rr.seconds.forEach((seconds, i) => {
     if (!(seconds >= PAUSE_SECONDS) || inFibrillation(samples[i]!)) return;

@@ -9,6 +9,7 @@ import { usualWaves } from './atrial-waves.ts';
 import { conductedPWaves, droppedBeats } from './av-block.ts';
 import { dissociation } from './av-dissociation.ts';
 import { RHYTHM_RATE_HZ } from './conditioned.ts';
+import { preExcitedBeats } from './preexcited-beats.ts';
 import { median } from './statistics.ts';
 
 /** What one segment shows; positions are samples of the recording. */
@@ -31,6 +32,8 @@ export interface SegmentConduction {
   }[];
   /** Minute by minute: whether P waves are seen, and PR where beats agree on one. */
   pr: { startSample: number; endSample: number; seen: boolean; ms: number | null }[];
+  /** R peaks of pre-excited beats. */
+  preExcited: number[];
 }
 
 const MINUTE_SECONDS = 60;
@@ -48,6 +51,8 @@ const FEWEST_WINDOWS = 2;
 const FEWEST_DROPS = 2;
 /** Beats between two dropped ones of an episode at most. */
 const EPISODE_BEATS = 12;
+/** Other beats between two pre-excited ones of an episode at most. */
+const PRE_EXCITED_GAP_BEATS = 4;
 /** PR before the drop longer than after it by this much: the type of Wenckebach (Mobitz I). */
 const MOBITZ_1_MS = 32;
 /** P waves are seen in a minute where one stands before this share of its beats. */
@@ -64,7 +69,7 @@ export interface ConductionInput {
   /** What is judged: without margins. */
   from: number;
   to: number;
-  /** Minutes that begin before this sample are this segment's. */
+  /** Minutes that begin, and pre-excited beats that lie, before this sample are this segment's. */
   minutesBefore: number;
   /** Of the recording, ascending. */
   rPeaks: Int32Array;
@@ -79,7 +84,14 @@ export function segmentConduction(input: ConductionInput): SegmentConduction {
   const peaks = Int32Array.from(inside, toRhythm);
   const waves = usualWaves(signal, peaks);
   const own = waves === null ? [] : conductedPWaves(waves, peaks);
-  const found: SegmentConduction = { drops: [], dissociated: [], pr: [] };
+  const found: SegmentConduction = {
+    drops: [],
+    dissociated: [],
+    pr: [],
+    preExcited: preExcitedBeats(signal, peaks)
+      .map((beat) => inside[beat]!)
+      .filter((at) => at >= from && at < Math.min(to, input.minutesBefore)),
+  };
   if (waves === null) return found;
   const ms = (samples: number): number => (samples * 1000) / RHYTHM_RATE_HZ;
   for (const { beat, pWaves, likeness, prBefore, prAfter } of droppedBeats(waves, peaks, own)) {
@@ -171,6 +183,10 @@ export function conductionOf(
       ms,
       deviationMs: ONE_LEAD_MS.deviation,
     })),
+    preExcitation: preExcitedStretches(
+      segments.flatMap((one) => one.preExcited),
+      rPeaks,
+    ),
     judgedFraction:
       pr.reduce((sum, one) => {
         const seen =
@@ -179,6 +195,27 @@ export function conductionOf(
         return sum + (seen ? one.endSample - one.startSample : 0);
       }, 0) / Math.max(1, lengthSamples),
   };
+}
+
+/** @param preExcited R peaks, ascending */
+function preExcitedStretches(
+  preExcited: readonly number[],
+  rPeaks: Int32Array,
+): NonNullable<Conduction['preExcitation']> {
+  const stretches: NonNullable<Conduction['preExcitation']> = [];
+  const wanted = new Set(preExcited);
+  let last = Number.NEGATIVE_INFINITY;
+  rPeaks.forEach((at, beat) => {
+    if (!wanted.has(at)) return;
+    const open = stretches[stretches.length - 1];
+    if (open !== undefined && beat - last <= PRE_EXCITED_GAP_BEATS + 1) {
+      open.endSample = at;
+      open.beats++;
+    } else stretches.push({ startSample: at, endSample: at, beats: 1 });
+    last = beat;
+  });
+  // Beats in a row that a border between segments parted from theirs are left out.
+  return stretches.filter(({ beats }) => beats > 1);
 }
 
 function completeStretches(
