@@ -106,15 +106,16 @@ export function studyHandlers(context: ServiceContext): Handlers<StudyRequests> 
           startSample,
           leads: store.readable.signalWindow(studyId, leads, startSample, lengthSamples),
         };
-      const study = store.readable.study(studyId);
-      const around = Math.round(FILTER_SECONDS * study.samplingRateHz);
+      // Not the whole study: of days of signal its summary alone takes longer to read than the window.
+      const { samplingRateHz, lengthSamples: length } = store.readable.opened(studyId);
+      const around = Math.round(FILTER_SECONDS * samplingRateHz);
       const from = Math.max(0, startSample - around);
-      const to = Math.min(study.lengthSamples, startSample + lengthSamples + around);
+      const to = Math.min(length, startSample + lengthSamples + around);
       const skipped = startSample - from;
       const filtered = store.readable
         .signalWindow(studyId, leads, from, Math.max(1, to - from))
         .map((lead) =>
-          displayed(lead, study.samplingRateHz, filter, humOf(lead, study.samplingRateHz)).slice(
+          displayed(lead, samplingRateHz, filter, humOf(lead, samplingRateHz)).slice(
             skipped,
             skipped + lengthSamples,
           ),
