@@ -60,6 +60,9 @@ describe('kirchhoff evaluate', () => {
     expect(text).toMatch(/not the standard’s/);
     expect(text).toMatch(/gross .* 80\.00 +100\.00/);
     expect(text).toContain('In neither gross nor average: p (paced)');
+    expect(text).toContain('\nVentricular runs');
+    // Nobody marked a rhythm.
+    expect(text).not.toContain('Atrial fibrillation (AF)');
   });
 
   test('leaves the first five minutes out unless told otherwise, and says that nothing is left', async () => {

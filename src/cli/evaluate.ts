@@ -9,10 +9,9 @@ import { type EvaluatedRecord, type Evaluation, evaluationOf } from '../ecg/eval
 import { readWfdbAnnotations, wfdbAnnotationResolutionHz } from '../ecg/formats/wfdb/annotations.ts';
 import { parseWfdbHeader } from '../ecg/formats/wfdb/header.ts';
 import type { EcgAnnotation } from '../ecg/recording.ts';
-import { WAVE_KINDS } from '../ecg/scoring-waves.ts';
 import { writeFileAtomically } from '../records/atomic-write.ts';
+import { evaluationText } from './evaluation-text.ts';
 import { EXIT, UsageError } from './exit.ts';
-import { table } from './table.ts';
 
 /** Reference beats that make a record one of a pacemaker. */
 const PACED_CODES: readonly string[] = ['/', 'f'];
@@ -89,7 +88,7 @@ export async function evaluate(args: readonly string[]): Promise<number> {
   const evaluation = evaluateFolder(options);
   const json = `${JSON.stringify(evaluation, null, 1)}\n`;
   if (options.out !== null) await writeFileAtomically(resolve(options.out), new TextEncoder().encode(json));
-  process.stdout.write(options.json ? json : readable(evaluation));
+  process.stdout.write(options.json ? json : evaluationText(evaluation));
   return EXIT.done;
 }
 
@@ -142,88 +141,4 @@ function evaluateFolder(options: EvaluateOptions): Evaluation {
     );
   }
   return evaluationOf(records, skipped, options);
-}
-
-function readable(evaluation: Evaluation): string {
-  const percent = (value: number | null) => (value === null ? '-' : (100 * value).toFixed(2));
-  const { rules, records, gross, average } = evaluation;
-  const columns = [
-    ['QRS', (f: typeof gross) => f.qrs],
-    ['V', (f: typeof gross) => f.V],
-    ['S', (f: typeof gross) => f.S],
-    ['V coup', (f: typeof gross) => f.ventricularRuns.couplets],
-    ['V short', (f: typeof gross) => f.ventricularRuns.shortRuns],
-    ['V long', (f: typeof gross) => f.ventricularRuns.longRuns],
-    ['S coup', (f: typeof gross) => f.supraventricularRuns.couplets],
-    ['S short', (f: typeof gross) => f.supraventricularRuns.shortRuns],
-    ['S long', (f: typeof gross) => f.supraventricularRuns.longRuns],
-    ['AF', (f: typeof gross) => f.atrialFibrillation.episodes],
-    ['AF time', (f: typeof gross) => f.atrialFibrillation.duration],
-    ['VF', (f: typeof gross) => f.ventricularFibrillation.episodes],
-    ['VF time', (f: typeof gross) => f.ventricularFibrillation.duration],
-  ] as const;
-  const cells = (figures: typeof gross) =>
-    columns.flatMap(([, of]) => [
-      percent(of(figures).sensitivity),
-      percent(of(figures).positivePredictivity),
-    ]);
-  const rows = [
-    ['record', ...columns.flatMap(([name]) => [`${name} Se`, '+P'])],
-    ...records.map(({ record, paced, figures }) => [
-      `${record}${paced ? ' (paced)' : ''}`,
-      ...cells(figures),
-    ]),
-    ['gross', ...cells(gross)],
-    ['average', ...cells(average)],
-  ];
-  const labels = ['N', 'S', 'V', 'F', 'Q', 'none'] as const;
-  const confusion = [
-    ['reference \\ test', ...labels],
-    ...labels.map((row) => [row, ...labels.map((column) => String(evaluation.beats[row][column]))]),
-  ];
-  const intervals = (['pr', 'qrs', 'qt'] as const).flatMap((name) => {
-    const { count, meanMs, standardDeviationMs } = evaluation.intervals[name];
-    return count === 0
-      ? []
-      : [
-          `  ${name.toUpperCase()}: ${meanMs?.toFixed(1)} ± ${standardDeviationMs?.toFixed(1) ?? '-'} ms over ${count} beats\n`,
-        ];
-  });
-  const waves = WAVE_KINDS.flatMap((kind) => {
-    const of = evaluation.waves[kind];
-    if (of.found + of.missed === 0) return [];
-    const limit = ({ meanMs, standardDeviationMs }: typeof of.onset) => [
-      meanMs?.toFixed(1) ?? '-',
-      standardDeviationMs?.toFixed(1) ?? '-',
-    ];
-    return [
-      [
-        kind.toUpperCase(),
-        String(of.found + of.missed),
-        percent(of.sensitivity),
-        percent(of.positivePredictivity),
-        ...limit(of.onset),
-        ...limit(of.peak),
-        ...limit(of.end),
-      ],
-    ];
-  });
-  return [
-    `${rules.standard}\nReference .${rules.reference}, test .${rules.test}; ${rules.statements.join(' ')}\n\n`,
-    'Sensitivity (Se) and positive predictivity (+P), %; - where nothing was there to find or called.\n',
-    table(rows),
-    '\nBeats of all records that count\n',
-    table(confusion),
-    ...(intervals.length === 0 ? [] : ['\nIntervals, test less reference\n', ...intervals]),
-    ...(waves.length === 0
-      ? []
-      : [
-          '\nWaves marked with onset, peak and end; test less reference, ms, mean and standard deviation\n',
-          table([['wave', 'marked', 'Se', '+P', 'onset', 'sd', 'peak', 'sd', 'end', 'sd'], ...waves]),
-        ]),
-    ...(evaluation.notCounted.length === 0
-      ? []
-      : [`\nIn neither gross nor average: ${evaluation.notCounted.join(', ')} (paced)\n`]),
-    ...evaluation.skipped.map(({ record, why }) => `Left out: ${record}, ${why}\n`),
-  ].join('');
 }
