@@ -227,7 +227,7 @@ export class RecordWriter implements WritableRecords {
           );
         }
         const machine: DerivedResult = { summary: analysis.summary, findings: analysis.findings, headline };
-        const current = corrected ?? machine;
+        const columns = derivedColumns(machine);
         this.#database
           .prepare(
             `INSERT OR REPLACE INTO analyses (study_id, analysed_at, provenance, ensemble_samples, machine_summary,
@@ -239,8 +239,8 @@ export class RecordWriter implements WritableRecords {
             this.#changes.timestamp(),
             toTypedJson(provenanceColumn, provenance),
             ensemble.samples,
-            ...derivedColumns(machine),
-            ...derivedColumns(current),
+            ...columns,
+            ...(corrected === undefined ? columns : derivedColumns(corrected)),
           );
         this.#database
           .prepare(`DELETE FROM study_objects WHERE study_id = ? AND role IN ('beats', 'ensemble')`)
